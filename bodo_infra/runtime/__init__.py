@@ -1,0 +1,1 @@
+"""What runs on nodes and laptops: records and their store, the agent, job attempts, MPI, sources. No Pulumi."""

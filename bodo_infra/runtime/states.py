@@ -1,0 +1,92 @@
+"""The life of jobs and clusters as two tables. A step that is not in its table raises (platform section D)."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from bodo_infra.errors import TransitionError
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    NEW = "NEW"
+    INPROGRESS = "INPROGRESS"
+    CANCELLING = "CANCELLING"
+    FINISHED = "FINISHED"
+    FAILED = "FAILED"
+    TIMEOUT = "TIMEOUT"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def ended(self) -> bool:
+        """Nothing will happen to this job any more."""
+        return not JOB_NEXT[self]
+
+
+class ClusterState(StrEnum):
+    """Where a cluster stands."""
+
+    NEW = "NEW"
+    INPROGRESS = "INPROGRESS"
+    RUNNING = "RUNNING"
+    PAUSING = "PAUSING"
+    PAUSED = "PAUSED"
+    RESUMING = "RESUMING"
+    SHUTTING_DOWN = "SHUTTING_DOWN"
+    REMOVED = "REMOVED"
+    FAILED = "FAILED"
+
+
+# NEW to FAILED: the cluster never came, or the definition cannot run.  INPROGRESS to NEW: another attempt is due.
+# CANCELLING to FINISHED, FAILED, TIMEOUT: the program ended by itself before the order reached it.
+JOB_NEXT: Mapping[JobState, tuple[JobState, ...]] = {
+    JobState.NEW: (JobState.INPROGRESS, JobState.CANCELLED, JobState.FAILED),
+    JobState.INPROGRESS: (
+        JobState.FINISHED,
+        JobState.FAILED,
+        JobState.TIMEOUT,
+        JobState.CANCELLING,
+        JobState.NEW,
+    ),
+    JobState.CANCELLING: (JobState.CANCELLED, JobState.FINISHED, JobState.FAILED, JobState.TIMEOUT),
+    JobState.FINISHED: (),
+    JobState.FAILED: (),
+    JobState.TIMEOUT: (),
+    JobState.CANCELLED: (),
+}
+
+# INPROGRESS to itself is not an edge: whoever finds a half-made cluster goes on from INPROGRESS.
+# FAILED to INPROGRESS: the next `up` tries again.  RUNNING to INPROGRESS: nodes are being added, removed or replaced.
+CLUSTER_NEXT: Mapping[ClusterState, tuple[ClusterState, ...]] = {
+    ClusterState.NEW: (ClusterState.INPROGRESS, ClusterState.SHUTTING_DOWN, ClusterState.FAILED),
+    ClusterState.INPROGRESS: (ClusterState.RUNNING, ClusterState.SHUTTING_DOWN, ClusterState.FAILED),
+    ClusterState.RUNNING: (
+        ClusterState.INPROGRESS,
+        ClusterState.PAUSING,
+        ClusterState.SHUTTING_DOWN,
+        ClusterState.FAILED,
+    ),
+    ClusterState.PAUSING: (ClusterState.PAUSED, ClusterState.SHUTTING_DOWN, ClusterState.FAILED),
+    ClusterState.PAUSED: (ClusterState.RESUMING, ClusterState.SHUTTING_DOWN),
+    ClusterState.RESUMING: (
+        ClusterState.RUNNING,
+        ClusterState.PAUSING,
+        ClusterState.SHUTTING_DOWN,
+        ClusterState.FAILED,
+    ),
+    ClusterState.SHUTTING_DOWN: (ClusterState.REMOVED, ClusterState.FAILED),
+    ClusterState.FAILED: (ClusterState.INPROGRESS, ClusterState.SHUTTING_DOWN),
+    ClusterState.REMOVED: (),
+}
+
+State = TypeVar("State", JobState, ClusterState)
+
+
+def check_step(what: str, now: State, to: State, table: Mapping[State, tuple[State, ...]]) -> None:
+    """Raise TransitionError when ``what`` (such as ``job 'etl'``) may not go from ``now`` to ``to``."""
+    if to in table[now]:
+        return
+    allowed = ", ".join(state.value for state in table[now])
+    rule = f"possible: {allowed}" if allowed else "it has ended"
+    raise TransitionError(f"{what} is {now.value} and cannot become {to.value}; {rule}", "Look at it with `show`")

@@ -1,0 +1,47 @@
+"""What a person writes: one pydantic model per noun, plain values, unknown keys refused. No I/O, no Pulumi."""
+
+from bodo_infra.spec.base import Name, Spec
+from bodo_infra.spec.cloud_config import AwsAccount, AzureSubscription, CloudConfigSpec, LocalMachine, Target
+from bodo_infra.spec.cluster import ClusterSpec
+from bodo_infra.spec.instance_role import InstanceRoleSpec, PolicyStatement
+from bodo_infra.spec.job import FolderSource, GitSource, JobSpec, S3Source, Schedule
+from bodo_infra.spec.notebook import NotebookSpec
+from bodo_infra.spec.organization import Member, OrganizationSpec
+from bodo_infra.spec.workspace import DirectoryStorage, ExistingNetwork, ManagedNetwork, WorkspaceSpec
+
+NOUNS: dict[str, type[Spec]] = {
+    "cloud-config": CloudConfigSpec,
+    "workspace": WorkspaceSpec,
+    "cluster": ClusterSpec,
+    "instance-role": InstanceRoleSpec,
+    "notebook": NotebookSpec,
+    "job": JobSpec,
+    "organization": OrganizationSpec,
+}
+"""Every noun, by the word that stack files and the command line use for it."""
+
+__all__ = [
+    "NOUNS",
+    "AwsAccount",
+    "AzureSubscription",
+    "CloudConfigSpec",
+    "ClusterSpec",
+    "DirectoryStorage",
+    "ExistingNetwork",
+    "FolderSource",
+    "GitSource",
+    "InstanceRoleSpec",
+    "JobSpec",
+    "LocalMachine",
+    "ManagedNetwork",
+    "Member",
+    "Name",
+    "NotebookSpec",
+    "OrganizationSpec",
+    "PolicyStatement",
+    "S3Source",
+    "Schedule",
+    "Spec",
+    "Target",
+    "WorkspaceSpec",
+]

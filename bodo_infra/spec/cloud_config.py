@@ -1,0 +1,86 @@
+"""CloudConfig: whose account, and where the platform's records and logs are kept (platform rows 7-15)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from bodo_infra.spec.base import Name, Spec, Tags
+
+Target = Literal["aws", "azure", "local"]
+
+
+class AwsAccount(Spec):
+    """An AWS account and the cross-account role in it."""
+
+    region: str
+    """Region of the bucket and the table, such as `us-east-2`."""
+    account_id: Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+    """The account's 12 digits."""
+    trusted_principals: tuple[str, ...] = ()
+    """ARNs that may assume the role; empty means the account itself."""
+    external_id: str | None = None
+    """Shared secret of the trust; generated when left out."""
+    bucket_name: str | None = None
+    """S3 bucket for logs and artifacts; named after the cloud-config when left out."""
+    table_name: str | None = None
+    """DynamoDB table for records; named after the cloud-config when left out."""
+
+
+class ServicePrincipal(Spec):
+    """The Azure identity that the platform acts as."""
+
+    application_id: str
+    """Application (client) id, a GUID."""
+    object_id: str
+    """Object id of the service principal, a GUID; not the application's object id."""
+
+
+class AzureSubscription(Spec):
+    """One resource group in an Azure subscription."""
+
+    tenant_id: str
+    """Directory (tenant) id, a GUID."""
+    subscription_id: str
+    """Subscription id, a GUID."""
+    resource_group: str
+    """The resource group that everything is placed in."""
+    location: str
+    """Location of the storage container, such as `westeurope`."""
+    service_principal: ServicePrincipal
+    """The identity that receives the role assignments."""
+
+
+class LocalMachine(Spec):
+    """A folder on this machine; nothing leaves it."""
+
+    directory: Annotated[str, StringConstraints(min_length=1)]
+    """Folder for records, logs and shared files; relative to the project, or absolute. `~` is the home folder."""
+
+
+class CloudConfigSpec(Spec):
+    """An account to deploy into and the storage for its metadata. Exactly one of aws, azure, local."""
+
+    name: Name
+    """Name of the cloud-config, unique in the project."""
+    aws: AwsAccount | None = None
+    """Deploy into an AWS account."""
+    azure: AzureSubscription | None = None
+    """Deploy into an Azure resource group."""
+    local: LocalMachine | None = None
+    """Deploy onto this machine."""
+    delete_data: bool = False
+    """Let `destroy` delete records, logs and artifacts too. By default they are kept."""
+    tags: Tags = Field(default_factory=dict)
+    """Tags for everything that can carry them."""
+
+    @model_validator(mode="after")
+    def _exactly_one_target(self) -> "CloudConfigSpec":
+        given = [target for target in ("aws", "azure", "local") if getattr(self, target) is not None]
+        if len(given) != 1:
+            raise ValueError(f"exactly one of aws, azure, local must be given, not {' and '.join(given) or 'none'}")
+        return self
+
+    @property
+    def target(self) -> Target:
+        """Which of the three it deploys to."""
+        return "aws" if self.aws else "azure" if self.azure else "local"

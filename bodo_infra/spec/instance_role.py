@@ -1,0 +1,39 @@
+"""InstanceRole: what cluster nodes may reach in the account (platform rows 45-52)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from bodo_infra.spec.base import Name, Spec, Tags
+
+
+class PolicyStatement(Spec):
+    """One statement of a policy that we write for the role."""
+
+    effect: Literal["Allow", "Deny"] = "Allow"
+    """Grant or forbid."""
+    actions: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Actions such as `s3:GetObject`."""
+    resources: Annotated[tuple[str, ...], Field(min_length=1)]
+    """ARNs or resource ids that the actions apply to."""
+
+
+class InstanceRoleSpec(Spec):
+    """A role of the user's own, or statements for one that we make."""
+
+    name: Name
+    """Name of the instance role, unique in its workspace."""
+    description: str = ""
+    """Free text."""
+    role_arn: str | None = None
+    """ARN (or identity resource id) of an existing role; the platform's own policies are attached to it."""
+    statements: tuple[PolicyStatement, ...] = ()
+    """Policy statements of a role that we make."""
+    tags: Tags = Field(default_factory=dict)
+    """Tags for everything that can carry them."""
+
+    @model_validator(mode="after")
+    def _own_or_existing(self) -> "InstanceRoleSpec":
+        if self.role_arn and self.statements:
+            raise ValueError("role_arn and statements exclude each other: an existing role keeps its own policies")
+        return self

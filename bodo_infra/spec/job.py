@@ -1,0 +1,124 @@
+"""Job: a Python program that runs on a cluster with MPI, now or on a schedule (platform rows 70-85, 124-137)."""
+
+import shlex
+from datetime import datetime
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from bodo_infra.spec.base import Name, Spec
+from bodo_infra.spec.cluster import ClusterSpec
+from bodo_infra.spec.secret import SecretReference
+
+JobMode = Literal["spmd", "spawn"]
+EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class GitSource(Spec):
+    """A Git repository. The URL may be the browser's, with or without `.git`, also with `/tree/REF`."""
+
+    kind: Literal["git"] = "git"
+    url: Annotated[str, StringConstraints(min_length=1)]
+    """`https://`, `ssh://`, `git@host:path`, or `file://` on the local target. Never with a password in it."""
+    reference: str | None = None
+    """Branch, tag, full ref or commit (also abbreviated); the default branch when left out."""
+    username: str | None = None
+    """User name for a private repository."""
+    password: SecretReference | None = None
+    """Where the password or token is found."""
+
+
+class FolderSource(Spec):
+    """A folder in the workspace's shared files."""
+
+    kind: Literal["folder"]
+    path: Annotated[str, StringConstraints(min_length=1)]
+    """Path of the folder, relative to the shared files."""
+
+
+class S3Source(Spec):
+    """A prefix in an S3 bucket (aws only)."""
+
+    kind: Literal["s3"]
+    uri: Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9.-]+(/.*)?$")]
+    """`s3://bucket/prefix`."""
+
+
+Source = Annotated[GitSource | FolderSource | S3Source, Field(discriminator="kind")]
+
+
+class Schedule(Spec):
+    """When to run: once at a time, or again and again by a cron line."""
+
+    at: datetime | None = None
+    """One start, ISO 8601; without an offset it is meant in `timezone`."""
+    cron: str | None = None
+    """Five cron fields (minute hour day month weekday)."""
+    timezone: str = "UTC"
+    """IANA zone that `cron` and an `at` without an offset are meant in."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is no IANA time zone, such as Europe/Berlin") from error
+        return value
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "Schedule":
+        if (self.at is None) == (self.cron is None):
+            raise ValueError("exactly one of at, cron must be given")
+        return self
+
+
+class JobSpec(Spec):
+    """One job: what to run, where, when, and what to do when it fails."""
+
+    name: Name
+    """Name of the job; several jobs may share it."""
+    cluster: Name | None = None
+    """Name of an existing cluster. Exactly one of `cluster`, `new_cluster`."""
+    new_cluster: ClusterSpec | None = None
+    """A dedicated cluster that serves this job alone and is removed when the job ends."""
+    workspace: Name | None = None
+    """Workspace stack of `new_cluster`; may be left out when the project has only one."""
+    source: Source
+    """Where the program comes from."""
+    command: Annotated[str, StringConstraints(min_length=1)]
+    """Script and arguments, such as `ex.py 1`: run as `mpiexec -n <cores> python <command>`."""
+    mode: JobMode = "spmd"
+    """`spmd`: the program runs once per core. `spawn`: it runs once and Bodo spawns its workers (`bodo.pandas`)."""
+    ranks: Annotated[int, Field(ge=1)] | None = None
+    """MPI ranks to start; all slots of the cluster when left out."""
+    env: dict[EnvName, str] = Field(default_factory=dict)
+    """Environment variables of the program."""
+    schedule: Schedule | None = None
+    """When to run; at once when left out."""
+    timeout_minutes: Annotated[float, Field(gt=0, le=60 * 24 * 30)] = 60
+    """Limit of one attempt, in minutes."""
+    retries: Annotated[int, Field(ge=0, le=100)] = 0
+    """How many more attempts a failure is given."""
+    retry_delay_minutes: Annotated[float, Field(ge=0, le=60 * 24)] = 1
+    """Wait before the next attempt, in minutes."""
+    retry_on_timeout: bool = False
+    """Count a timeout as a failure that may be retried."""
+
+    @field_validator("command")
+    @classmethod
+    def _splits_like_a_shell(cls, value: str) -> str:
+        try:
+            words = shlex.split(value)
+        except ValueError as error:
+            raise ValueError(f"the command does not split into words: {error}") from error
+        if not words:
+            raise ValueError("the command is empty")
+        return value
+
+    @model_validator(mode="after")
+    def _one_cluster(self) -> "JobSpec":
+        if (self.cluster is None) == (self.new_cluster is None):
+            raise ValueError("exactly one of cluster, new_cluster must be given")
+        return self

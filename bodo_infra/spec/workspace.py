@@ -1,0 +1,107 @@
+"""Workspace: the network and the shared file system that clusters and notebooks are placed in (platform rows 16-20)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from bodo_infra.spec.base import Name, Spec, Tags
+
+Egress = Literal["nat", "nat-per-zone", "none"]
+
+
+class ManagedNetwork(Spec):
+    """A network that we make."""
+
+    kind: Literal["managed"] = "managed"
+    cidr: str = "10.30.0.0/16"
+    """Address range of the network."""
+    zones: tuple[str, ...] = ()
+    """Zones for its private subnets; chosen from the region when left out."""
+    egress: Egress = "nat"
+    """Way out to the internet: one NAT gateway, one per zone, or none (private endpoints only)."""
+
+
+class ExistingNetwork(Spec):
+    """A network of the user's own."""
+
+    kind: Literal["existing"]
+    vpc_id: str
+    """VPC id, or VNet resource id on Azure."""
+    private_subnet_ids: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Private subnets for nodes and notebooks."""
+    security_group_ids: tuple[str, ...] = ()
+    """Security groups for the nodes; ours are made when left out."""
+
+
+class EfsStorage(Spec):
+    """Amazon EFS with elastic throughput."""
+
+    kind: Literal["efs"]
+
+
+class LustreStorage(Spec):
+    """Amazon FSx for Lustre."""
+
+    kind: Literal["lustre"]
+    capacity_gib: int = 1200
+    """Size in GiB: 1200, 2400, or a multiple of 2400."""
+
+
+class AzureFilesStorage(Spec):
+    """Azure Files over NFS 4.1."""
+
+    kind: Literal["azure-files"]
+    capacity_gib: Annotated[int, Field(ge=100, le=102400)] = 100
+    """Provisioned size in GiB."""
+
+
+class NetAppStorage(Spec):
+    """Azure NetApp Files."""
+
+    kind: Literal["netapp"]
+    capacity_tib: Annotated[int, Field(ge=1, le=100)] = 1
+    """Size of the volume in TiB."""
+
+
+class DirectoryStorage(Spec):
+    """A folder on this machine."""
+
+    kind: Literal["directory"]
+    path: Annotated[str, StringConstraints(min_length=1)] | None = None
+    """The folder; relative to the project, or absolute. Beside the cloud-config's records when left out."""
+
+
+Network = Annotated[ManagedNetwork | ExistingNetwork, Field(discriminator="kind")]
+SharedStorage = Annotated[
+    EfsStorage | LustreStorage | AzureFilesStorage | NetAppStorage | DirectoryStorage, Field(discriminator="kind")
+]
+
+
+class Members(Spec):
+    """Who may do what in the workspace: principals of the cloud (ARNs, object ids)."""
+
+    admins: tuple[str, ...] = ()
+    """May change and delete the workspace."""
+    developers: tuple[str, ...] = ()
+    """May make clusters and run jobs."""
+    viewers: tuple[str, ...] = ()
+    """May look."""
+
+
+class WorkspaceSpec(Spec):
+    """A place for team work: one network, one shared file system."""
+
+    name: Name
+    """Name of the workspace, unique in its cloud-config."""
+    region: str | None = None
+    """Region or location; the cloud-config's when left out."""
+    network: Network | None = None
+    """The network; a managed one with our defaults when left out. None on the local target."""
+    shared_storage: SharedStorage | None = None
+    """The shared file system; the target's default (efs, azure-files, directory) when left out."""
+    members: Members = Members()
+    """Who may use it."""
+    delete_data: bool = False
+    """Let `destroy` delete the shared files too. By default they are kept."""
+    tags: Tags = Field(default_factory=dict)
+    """Tags for everything that can carry them."""
