@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Self, Union, cast, get_args, get_origin, get_type_hints
 
 from bodo_infra.runtime.states import CLUSTER_NEXT, JOB_NEXT, ClusterState, JobState, check_step
 
@@ -28,7 +28,7 @@ class Record:
     @classmethod
     def from_json(cls, json: Mapping[str, Any]) -> Self:
         """The inverse of ``to_json``; fields that this version does not know are dropped, new ones take defaults."""
-        hints = _hints(cls)
+        hints = _hints(cast(Hashable, cls))
         return cls(**{name: _read(hints[name], value) for name, value in json.items() if name in hints})
 
 
@@ -86,7 +86,7 @@ class NodeRecord(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterRecord(Record):
-    """A cluster as the runtime sees it. The driver and the plugin write the wish (nodes), the leader agent the state."""
+    """A cluster as the runtime sees it. The plugin writes the wish (nodes), the leader agent the state."""
 
     uuid: str
     name: str

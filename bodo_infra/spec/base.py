@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-# Fits every service that we name things in, and a host name, without a change: RFC 1123 label, shortened for our suffixes.
+# Fits a host name and every service that we name things in: an RFC 1123 label, shortened to leave room for suffixes.
 NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 NAME_MAX = 40
 

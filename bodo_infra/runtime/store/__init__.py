@@ -1,4 +1,4 @@
-"""The metadata of a cloud-config: records with compare-and-swap, and objects. One conformance suite runs over all stores."""
+"""The metadata of a cloud-config: records with compare-and-swap, and objects. One test suite runs over all stores."""
 
 from bodo_infra.runtime.store.base import AlreadyExistsError, ConflictError, MissingError, Store
 from bodo_infra.runtime.store.local import LocalStore
