@@ -5,7 +5,7 @@ agent leads next reads the folder and goes on.
 
     order.json     agent -> runner   what to run; written whole before the runner starts
     runner.lock    runner            held (flock) for as long as the runner lives
-    runner.json    runner            made exclusively: a second runner of the same attempt ends at once, so nothing runs twice
+    runner.json    runner            made exclusively: a second runner of the attempt ends at once; nothing runs twice
     progress.json  runner -> agent   stage, commit, ranks
     cancel         agent -> runner   its presence orders the runner to stop the program
     exit.json      runner -> agent   how it ended; written last, whole
@@ -126,7 +126,7 @@ def read_fact(folder: Path, name: str, kind: type[SomeRecord]) -> SomeRecord | N
 
 
 def lock_held(path: Path) -> bool:
-    """Whether some living process holds the lock file. Unlike a pid, a lock can't outlive its process or pass to another."""
+    """Whether a living process holds the lock file. Unlike a pid, a lock can't outlive its process."""
     try:
         handle = os.open(path, os.O_RDWR)
     except FileNotFoundError:

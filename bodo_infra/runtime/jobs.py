@@ -83,7 +83,7 @@ def cancel_job(store: Store, uuid: str, *, at: datetime, reason: str = "cancelle
 
 
 def delete_job(store: Store, uuid: str) -> None:
-    """Forget an ended job: record, logs and all. Raises NotFoundError, and TransitionError for a job that has not ended."""
+    """Forget an ended job, logs and all. Raises NotFoundError, and TransitionError for one that has not ended."""
     job, version = _read(store, uuid)
     if not job.state.ended:
         raise TransitionError(

@@ -14,7 +14,7 @@ class NodeStatus:
 
 
 class Fleet(Protocol):
-    """The nodes of one cluster. The wish (how many, which slots) stands in the cluster's record; a fleet makes it true."""
+    """The nodes of one cluster. The wish (how many, which slots) stands in its record; a fleet makes it true."""
 
     def nodes(self) -> list[NodeStatus]:
         """The nodes that the record asks for, and whether each lives."""

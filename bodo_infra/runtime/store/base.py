@@ -41,7 +41,7 @@ class Store(Protocol):
         ...
 
     def delete(self, key: str, version: int | None = None) -> None:
-        """Delete the record, if it still has ``version`` where one is given. Missing is no error. Raises ConflictError."""
+        """Delete the record, if it still has ``version`` where given. Missing is no error. Raises ConflictError."""
         ...
 
     def list(self, prefix: str) -> Iterator[tuple[str, Json, int]]:
