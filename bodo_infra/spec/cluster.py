@@ -9,11 +9,9 @@ from bodo_infra.spec.base import Minutes, Name, Spec, Tags
 AUTO_PAUSE_MINUTES = 60  # the platform's default (row 106)
 
 
-class ClusterSpec(Spec):
-    """N nodes of one instance type, with one rank per physical core."""
+class ClusterShape(Spec):
+    """What a cluster is made of, without its name: a job's dedicated cluster is named after the job (row 74)."""
 
-    name: Name
-    """Name of the cluster, unique in its workspace."""
     description: str = ""
     """Free text; changing it touches nothing else."""
     instance_type: str | None = None
@@ -42,3 +40,10 @@ class ClusterSpec(Spec):
     """Python packages to install on every node, as requirement lines."""
     tags: Tags = Field(default_factory=dict)
     """Tags for everything that can carry them."""
+
+
+class ClusterSpec(ClusterShape):
+    """N nodes of one instance type, with one rank per physical core."""
+
+    name: Name
+    """Name of the cluster, unique in its workspace."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from bodo_infra.spec.base import Name, Spec
-from bodo_infra.spec.cluster import ClusterSpec
+from bodo_infra.spec.cluster import ClusterShape
 from bodo_infra.spec.secret import SecretReference
 
 JobMode = Literal["spmd", "spawn"]
@@ -81,7 +81,7 @@ class JobSpec(Spec):
     """Name of the job; several jobs may share it."""
     cluster: Name | None = None
     """Name of an existing cluster. Exactly one of `cluster`, `new_cluster`."""
-    new_cluster: ClusterSpec | None = None
+    new_cluster: ClusterShape | None = None
     """A dedicated cluster that serves this job alone and is removed when the job ends."""
     workspace: Name | None = None
     """Workspace stack of `new_cluster`; may be left out when the project has only one."""
