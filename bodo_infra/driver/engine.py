@@ -6,14 +6,12 @@ installer, or builds it from the pinned Go module (``engine_build``).
 
 import contextlib
 import fcntl
-import http.client
 import os
 import re
 import shutil
 import subprocess
 import tempfile
 import threading
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +86,10 @@ def engine_root(environ: Mapping[str, str] = os.environ) -> Path:
 
 def vendor_is_reachable() -> bool:
     """Say whether the vendor's site answers within _PROBE_TIMEOUT_S."""
+    # Imported late: whoever only looks for the engine should not wait for them.
+    import http.client
+    import urllib.request
+
     answers = []
 
     def ask() -> None:
@@ -238,13 +240,15 @@ def _obtain(
 
 def _download(root: Path) -> str | None:
     """Run the SDK's own installer into ``root``; return why it failed, None when all is well."""
+    from http.client import HTTPException
+
     from pulumi.automation import PulumiCommand
     from pulumi.automation.errors import InvalidVersionError
     from semver import VersionInfo
 
     try:
         PulumiCommand.install(root=str(root), version=VersionInfo.parse(ENGINE_VERSION))
-    except (OSError, subprocess.SubprocessError, http.client.HTTPException, InvalidVersionError) as error:
+    except (OSError, subprocess.SubprocessError, HTTPException, InvalidVersionError) as error:
         return str(error)
     return None
 

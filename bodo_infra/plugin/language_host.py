@@ -5,6 +5,7 @@ the Go module proxy. It runs programs; it installs nothing and generates no code
 """
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -165,12 +166,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         with self._lock:
             running = tuple(self._running)
         for program in running:
-            program.terminate()
+            _signal_session(program, signal.SIGTERM)
         for program in running:
             try:
                 program.wait(_END_PATIENCE_S)
             except subprocess.TimeoutExpired:
-                program.kill()
+                _signal_session(program, signal.SIGKILL)
 
     def _arguments(self, request: language_pb2.RunRequest) -> list[str]:
         flags = {
@@ -187,6 +188,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         # One word per flag: a value may be empty or begin with a dash.
         words = [f"--{name}={value}" for name, value in flags.items()]
         return [*words, request.info.entry_point or request.program or ".", *request.args]
+
+
+def _signal_session(program: "subprocess.Popen[bytes]", number: int) -> None:
+    """Signal a program and what it has started; one that is gone already is fine."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(program.pid, number)
 
 
 def _interpreter(info: language_pb2.ProgramInfo) -> Path:

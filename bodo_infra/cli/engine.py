@@ -1,0 +1,45 @@
+"""`bodo-infra engine`: get the Pulumi engine, show it, use it by hand."""
+
+import json
+import os
+import shlex
+
+import click
+
+from bodo_infra.driver.engine import install_engine, require_engine
+from bodo_infra.driver.passphrase import PASSPHRASE_FILE, passphrase_file
+
+
+@click.group()
+def engine() -> None:
+    """The Pulumi engine (the `pulumi` command) that does the work."""
+
+
+@engine.command()
+def install() -> None:
+    """Get an engine, unless this machine has one: download it, or else build it (once, about 8 minutes)."""
+    found = install_engine(lambda line: click.echo(line, err=True))
+    click.echo(f"engine v{found.version} ({found.origin}): {found.path}")
+
+
+@engine.command()
+@click.option(
+    "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the answer."
+)
+def show(output: str) -> None:
+    """Show which engine is used; exit code 3 when there is none."""
+    found = require_engine()
+    if output == "json":
+        click.echo(json.dumps({"path": str(found.path), "version": found.version, "origin": found.origin}))
+    else:
+        click.echo(f"path     {found.path}\nversion  {found.version}\norigin   {found.origin}")
+
+
+@engine.command()
+def env() -> None:
+    """Print what makes plain `pulumi` work in your shell: eval "$(bodo-infra engine env)"."""
+    found = require_engine()
+    click.echo(f'export PATH={shlex.quote(str(found.path.parent))}:"$PATH"')
+    passphrase = passphrase_file(os.environ)
+    if passphrase is not None:
+        click.echo(f"export {PASSPHRASE_FILE}={shlex.quote(str(passphrase))}")
