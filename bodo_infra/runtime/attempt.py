@@ -11,6 +11,8 @@ agent leads next reads the folder and goes on.
     exit.json      runner -> agent   how it ended; written last, whole
     rank-R.out, rank-R.err           what rank R printed, to the byte
     merged.log                       all ranks' lines in order of arrival, see ``logs``
+    hostfile                         copy of the cluster's, taken at launch
+    .reserve                         space that is given back for exit.json when the disk is full
     runner.err                       what the runner, git and mpiexec had to say
 """
 
@@ -132,7 +134,8 @@ def lock_held(path: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Shared: two who ask at once must not take each other for the holder.
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     finally:

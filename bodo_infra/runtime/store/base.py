@@ -52,8 +52,8 @@ class Store(Protocol):
         """Write an object whole, or not at all."""
         ...
 
-    def get_object(self, path: str, start: int = 0) -> bytes:
-        """The object's bytes from offset ``start`` on. Raises MissingError."""
+    def get_object(self, path: str, start: int = 0, size: int | None = None) -> bytes:
+        """The object's bytes from offset ``start`` on, ``size`` of them at most. Raises MissingError."""
         ...
 
     def list_objects(self, prefix: str) -> Iterator[str]:

@@ -111,11 +111,11 @@ class LocalStore:
                 Path(name).unlink(missing_ok=True)
                 raise
 
-    def get_object(self, path: str, start: int = 0) -> bytes:
+    def get_object(self, path: str, start: int = 0, size: int | None = None) -> bytes:
         try:
             with self.object_path(path).open("rb") as file:
                 file.seek(start)
-                return file.read()
+                return file.read(-1 if size is None else size)
         except (FileNotFoundError, IsADirectoryError) as error:
             raise MissingError(path) from error
 

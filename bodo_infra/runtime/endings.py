@@ -1,0 +1,79 @@
+"""How a program ended, in words that a person can act on. Pure: from exit code and what was said to a reason."""
+
+import re
+import signal
+from dataclasses import dataclass
+
+from bodo_infra.runtime.states import JobState
+
+SPAWN_CLASH_EXIT_CODE = 9  # bodo 2026.10: MPI_Finalize aborts, see docs/runtime.md
+_SPAWN_CLASH = re.compile(r"unmatched message|Spawner and worker|bodo\.spawn|MPI_Comm_spawn", re.IGNORECASE)
+_HYDRA_SIGNAL = re.compile(r"TERMINATED WITH THE EXIT STRING: .*\(signal (\d+)\)")
+_OPENMPI_SIGNAL = re.compile(r"exited on signal (\d+)")
+DISK_FULL = "No space left on device"
+DISK_FULL_REASON = "the disk is full: free space where the store and the workspace's shared files are, then run again"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What is known when mpiexec has ended."""
+
+    code: int
+    """Of mpiexec; minus N when signal N killed it."""
+    launcher_said: str
+    """What mpiexec itself printed."""
+    program_said: str
+    """Ends of the ranks' stderr."""
+    error_lines: int
+    """Lines that all ranks wrote to stderr."""
+    job_uuid: str
+    mode: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """The outcome of a program that ended by itself."""
+
+    state: JobState
+    exit_code: int | None
+    reason: str
+
+
+def judge_ending(evidence: Evidence) -> Ending:
+    """FINISHED for code 0, else FAILED with the most telling cause."""
+    if evidence.code == 0:
+        return Ending(state=JobState.FINISHED, exit_code=0, reason="finished")
+    code = None if evidence.code < 0 else evidence.code
+    return Ending(state=JobState.FAILED, exit_code=code, reason=f"{_cause(evidence)}{_pointer(evidence)}")
+
+
+def _cause(evidence: Evidence) -> str:
+    if DISK_FULL in evidence.launcher_said or DISK_FULL in evidence.program_said:
+        return DISK_FULL_REASON
+    if evidence.code < 0:
+        return f"mpiexec was killed ({signal_name(-evidence.code)}) by somebody else"
+    if evidence.mode == "spmd" and _SPAWN_CLASH.search(evidence.program_said):
+        return (
+            f"exit code {evidence.code}: Bodo tried to spawn its own workers, as `bodo.pandas` always does, while "
+            "mpiexec runs the program on every core. Set `mode: spawn` in the job"
+        )
+    killed = _HYDRA_SIGNAL.search(evidence.launcher_said) or _OPENMPI_SIGNAL.search(evidence.launcher_said)
+    if killed:
+        number = int(killed[1])
+        often = ", often out of memory" if number == signal.SIGKILL else ""
+        return f"a rank was killed ({signal_name(number)}{often})"
+    return f"exit code {evidence.code}"
+
+
+def _pointer(evidence: Evidence) -> str:
+    if not evidence.error_lines:
+        return ""
+    return f"; {evidence.error_lines} line(s) of stderr: `bodo-infra job logs {evidence.job_uuid} --stderr`"
+
+
+def signal_name(number: int) -> str:
+    """``SIGKILL`` for 9; a number without a name stays one."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
