@@ -48,7 +48,8 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.file}: {self.path}" if self.file else self.path
         given = f" = {self.value}" if self.value else ""
-        return f"{where}{given}: {self.rule}. {self.fix}."
+        end = "" if self.fix.endswith("?") else "."
+        return f"{where}{given}: {self.rule}. {self.fix}{end}"
 
 
 class InputError(BodoInfraError):

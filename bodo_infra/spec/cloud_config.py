@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
-from bodo_infra.spec.base import Name, Spec, Tags
+from bodo_infra.spec.base import Choice, Name, Spec, Tags
 
 Target = Literal["aws", "azure", "local"]
 
@@ -60,6 +60,8 @@ class LocalMachine(Spec):
 class CloudConfigSpec(Spec):
     """An account to deploy into and the storage for its metadata. Exactly one of aws, azure, local."""
 
+    choices = (Choice(fields=("aws", "azure", "local")),)
+
     name: Name
     """Name of the cloud-config, unique in the project."""
     aws: AwsAccount | None = None
@@ -72,13 +74,6 @@ class CloudConfigSpec(Spec):
     """Let `destroy` delete records, logs and artifacts too. By default they are kept."""
     tags: Tags = Field(default_factory=dict)
     """Tags for everything that can carry them."""
-
-    @model_validator(mode="after")
-    def _exactly_one_target(self) -> "CloudConfigSpec":
-        given = [target for target in ("aws", "azure", "local") if getattr(self, target) is not None]
-        if len(given) != 1:
-            raise ValueError(f"exactly one of aws, azure, local must be given, not {' and '.join(given) or 'none'}")
-        return self
 
     @property
     def target(self) -> Target:

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from bodo_infra.spec.base import Name, Spec, Tags
+from bodo_infra.spec.base import Choice, Name, Spec, Tags
 
 
 class PolicyStatement(Spec):
@@ -21,6 +21,9 @@ class PolicyStatement(Spec):
 class InstanceRoleSpec(Spec):
     """A role of the user's own, or statements for one that we make."""
 
+    # An existing role keeps its own policies.
+    choices = (Choice(fields=("role_arn", "statements"), required=False),)
+
     name: Name
     """Name of the instance role, unique in its workspace."""
     description: str = ""
@@ -31,9 +34,3 @@ class InstanceRoleSpec(Spec):
     """Policy statements of a role that we make."""
     tags: Tags = Field(default_factory=dict)
     """Tags for everything that can carry them."""
-
-    @model_validator(mode="after")
-    def _own_or_existing(self) -> "InstanceRoleSpec":
-        if self.role_arn and self.statements:
-            raise ValueError("role_arn and statements exclude each other: an existing role keeps its own policies")
-        return self

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator
 
-from bodo_infra.spec.base import Name, Spec
+from bodo_infra.spec.base import Choice, Name, RuleError, Spec
 from bodo_infra.spec.cluster import ClusterShape
 from bodo_infra.spec.secret import SecretReference
 
@@ -19,6 +19,7 @@ class GitSource(Spec):
     """A Git repository. The URL may be the browser's, with or without `.git`, also with `/tree/REF`."""
 
     kind: Literal["git"] = "git"
+    """A Git repository."""
     url: Annotated[str, StringConstraints(min_length=1)]
     """`https://`, `ssh://`, `git@host:path`, or `file://` on the local target. Never with a password in it."""
     reference: str | None = None
@@ -26,13 +27,14 @@ class GitSource(Spec):
     username: str | None = None
     """User name for a private repository."""
     password: SecretReference | None = None
-    """Where the password or token is found."""
+    """Where the password is found, never the value: `env:NAME`, `file:PATH`, `ssm:/path`, `keyvault:vault/name`."""
 
 
 class FolderSource(Spec):
     """A folder in the workspace's shared files."""
 
     kind: Literal["folder"]
+    """A folder in the workspace's shared files."""
     path: Annotated[str, StringConstraints(min_length=1)]
     """Path of the folder, relative to the shared files."""
 
@@ -41,6 +43,7 @@ class S3Source(Spec):
     """A prefix in an S3 bucket (aws only)."""
 
     kind: Literal["s3"]
+    """A prefix in an S3 bucket."""
     uri: Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9.-]+(/.*)?$")]
     """`s3://bucket/prefix`."""
 
@@ -50,6 +53,8 @@ Source = Annotated[GitSource | FolderSource | S3Source, Field(discriminator="kin
 
 class Schedule(Spec):
     """When to run: once at a time, or again and again by a cron line."""
+
+    choices = (Choice(fields=("at", "cron")),)
 
     at: datetime | None = None
     """One start, ISO 8601; without an offset it is meant in `timezone`."""
@@ -64,18 +69,14 @@ class Schedule(Spec):
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"{value!r} is no IANA time zone, such as Europe/Berlin") from error
+            raise RuleError("must be an IANA time zone", "Use a name such as Europe/Berlin, or UTC") from error
         return value
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> "Schedule":
-        if (self.at is None) == (self.cron is None):
-            raise ValueError("exactly one of at, cron must be given")
-        return self
 
 
 class JobSpec(Spec):
     """One job: what to run, where, when, and what to do when it fails."""
+
+    choices = (Choice(fields=("cluster", "new_cluster")),)
 
     name: Name
     """Name of the job; several jobs may share it."""
@@ -112,13 +113,8 @@ class JobSpec(Spec):
         try:
             words = shlex.split(value)
         except ValueError as error:
-            raise ValueError(f"the command does not split into words: {error}") from error
+            rule = f"must split into words like a shell command ({str(error).lower()})"
+            raise RuleError(rule, "Close the quotation, or escape the quote") from error
         if not words:
-            raise ValueError("the command is empty")
+            raise RuleError("must name a script", "Write the script and its arguments, such as `ex.py 1`")
         return value
-
-    @model_validator(mode="after")
-    def _one_cluster(self) -> "JobSpec":
-        if (self.cluster is None) == (self.new_cluster is None):
-            raise ValueError("exactly one of cluster, new_cluster must be given")
-        return self

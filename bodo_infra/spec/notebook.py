@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from bodo_infra.spec.base import Minutes, Name, Spec, Tags
 
@@ -12,7 +12,7 @@ class NotebookSpec(Spec):
 
     name: Name
     """Name of the notebook server, unique in its workspace."""
-    user: str
+    user: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]*$", max_length=64)]
     """Whose server it is: a folder of this name is made in the shared files."""
     description: str = ""
     """Free text."""

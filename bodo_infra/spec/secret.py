@@ -2,18 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 SecretSource = Literal["env", "file", "ssm", "keyvault"]
 
 # env:NAME | file:PATH | ssm:/path | keyvault:vault/name
 SECRET_PATTERN = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|ssm:/[A-Za-z0-9_./-]+|keyvault:[A-Za-z0-9-]+/[A-Za-z0-9-]+)$"
 
-SecretReference = Annotated[
-    str,
-    StringConstraints(pattern=SECRET_PATTERN),
-    Field(description="A reference, never a value: `env:NAME`, `file:PATH`, `ssm:/path` or `keyvault:vault/name`."),
-]
+SecretReference = Annotated[str, StringConstraints(pattern=SECRET_PATTERN)]
 
 
 def split_reference(reference: str) -> tuple[SecretSource, str]:

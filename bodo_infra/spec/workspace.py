@@ -13,6 +13,7 @@ class ManagedNetwork(Spec):
     """A network that we make."""
 
     kind: Literal["managed"] = "managed"
+    """A network that we make."""
     cidr: str = "10.30.0.0/16"
     """Address range of the network."""
     zones: tuple[str, ...] = ()
@@ -25,6 +26,7 @@ class ExistingNetwork(Spec):
     """A network of the user's own."""
 
     kind: Literal["existing"]
+    """A network of the user's own."""
     vpc_id: str
     """VPC id, or VNet resource id on Azure."""
     private_subnet_ids: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -37,12 +39,14 @@ class EfsStorage(Spec):
     """Amazon EFS with elastic throughput."""
 
     kind: Literal["efs"]
+    """Amazon EFS with elastic throughput."""
 
 
 class LustreStorage(Spec):
     """Amazon FSx for Lustre."""
 
     kind: Literal["lustre"]
+    """Amazon FSx for Lustre."""
     capacity_gib: int = 1200
     """Size in GiB: 1200, 2400, or a multiple of 2400."""
 
@@ -51,6 +55,7 @@ class AzureFilesStorage(Spec):
     """Azure Files over NFS 4.1."""
 
     kind: Literal["azure-files"]
+    """Azure Files over NFS 4.1."""
     capacity_gib: Annotated[int, Field(ge=100, le=102400)] = 100
     """Provisioned size in GiB."""
 
@@ -59,6 +64,7 @@ class NetAppStorage(Spec):
     """Azure NetApp Files."""
 
     kind: Literal["netapp"]
+    """Azure NetApp Files."""
     capacity_tib: Annotated[int, Field(ge=1, le=100)] = 1
     """Size of the volume in TiB."""
 
@@ -67,6 +73,7 @@ class DirectoryStorage(Spec):
     """A folder on this machine."""
 
     kind: Literal["directory"]
+    """A folder on this machine."""
     path: Annotated[str, StringConstraints(min_length=1)] | None = None
     """The folder; relative to the project, or absolute. Beside the cloud-config's records when left out."""
 

@@ -1,0 +1,45 @@
+"""Is this cluster sound?"""
+
+from bodo_infra.checks.findings import Finding
+from bodo_infra.checks.target import check_needed_in_cloud, check_not_on_local
+from bodo_infra.spec.cloud_config import Target
+from bodo_infra.spec.cluster import ClusterShape
+
+CLOUD_ONLY = ("instance_type", "bodo_version", "image_id", "zone", "spot")
+# Ranks wait for each other by spinning: beyond this many on a core a machine hardly gets anywhere.
+RANKS_PER_CORE = 8
+ALWAYS_ALLOWED_RANKS = 32
+
+
+def check_cluster(spec: ClusterShape, target: Target, *, machine_cores: int | None = None) -> list[Finding]:
+    """Every reason why this cluster would fail on ``target``.
+
+    ``machine_cores``: physical cores of this machine, for the local target; None when not known.
+    """
+    found = check_not_on_local("cluster", spec, CLOUD_ONLY, target)
+    found += check_needed_in_cloud("cluster", spec, ("instance_type",), target)
+    if target == "local":
+        found += _check_local(spec, machine_cores)
+    # Left at its default, the limit of a spot cluster simply does not apply.
+    elif spec.spot and spec.auto_pause_minutes is not None and "auto_pause_minutes" in spec.model_fields_set:
+        rule = "a spot cluster cannot be paused"
+        fix = "Set auto_pause_minutes to null, or spot to false"
+        value = str(spec.auto_pause_minutes)
+        found.append(Finding(id="cluster.spot-pause", path="auto_pause_minutes", value=value, rule=rule, fix=fix))
+    return found
+
+
+def _check_local(spec: ClusterShape, machine_cores: int | None) -> list[Finding]:
+    found = []
+    if spec.efa == "required":
+        fix = "Use auto or off"
+        rule = "the local target has no Elastic Fabric Adapter"
+        found.append(Finding(id="cluster.efa", path="efa", value=spec.efa, rule=rule, fix=fix))
+    if machine_cores is not None:
+        slots = spec.nodes * (spec.ranks_per_node or machine_cores)
+        most = max(ALWAYS_ALLOWED_RANKS, RANKS_PER_CORE * machine_cores)
+        if slots > most:
+            rule = f"makes {slots} ranks on a machine of {machine_cores} core(s), which carries {most} at most"
+            fix = "Lower nodes or ranks_per_node"
+            found.append(Finding(id="cluster.too-many-ranks", path="nodes", value=str(spec.nodes), rule=rule, fix=fix))
+    return found

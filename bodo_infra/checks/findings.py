@@ -1,0 +1,25 @@
+"""What a check finds: a problem with the id of its rule, placed in the file it came from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from bodo_infra.errors import Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding(Problem):
+    """A problem that a rule of this package found. ``id``: the rule, such as ``cluster.nodes-on-one-machine``."""
+
+    id: str
+
+
+def place(found: Iterable[Finding], *, file: str | None = None, path: str = "") -> list[Finding]:
+    """The findings with ``file`` set and their paths below ``path`` (``bodo:spec``)."""
+    return [replace(item, file=file or item.file, path=join(path, item.path)) for item in found]
+
+
+def join(path: str, inner: str) -> str:
+    """``bodo:spec`` and ``nodes`` as ``bodo:spec.nodes``."""
+    if not path or not inner:
+        return path or inner
+    return f"{path}{inner}" if inner.startswith("[") else f"{path}.{inner}"

@@ -1,0 +1,63 @@
+"""Is this workspace sound?"""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from bodo_infra.checks.findings import Finding
+from bodo_infra.checks.target import check_not_on_local
+from bodo_infra.spec.cloud_config import Target
+from bodo_infra.spec.workspace import LustreStorage, ManagedNetwork, WorkspaceSpec
+
+STORAGE_OF: dict[Target, tuple[str, ...]] = {
+    "aws": ("efs", "lustre"),
+    "azure": ("azure-files", "netapp"),
+    "local": ("directory",),
+}
+# A VPC is a /16 to a /28 (docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html); our subnets need a /24.
+LARGEST_PREFIX, SMALLEST_PREFIX = 16, 24
+
+
+def check_workspace(spec: WorkspaceSpec, target: Target) -> list[Finding]:
+    """Every reason why this workspace would fail on ``target``."""
+    found = check_not_on_local("workspace", spec, ("region", "network"), target)
+    if spec.shared_storage is not None and spec.shared_storage.kind not in STORAGE_OF[target]:
+        known = ", ".join(STORAGE_OF[target])
+        rule = f"is not what the {target} target has; there is {known}"
+        path, kind = "shared_storage.kind", spec.shared_storage.kind
+        found.append(
+            Finding(id="workspace.storage", path=path, value=kind, rule=rule, fix=f"Use {known}, or leave it out")
+        )
+    if isinstance(spec.shared_storage, LustreStorage):
+        found += _check_lustre(spec.shared_storage)
+    if isinstance(spec.network, ManagedNetwork) and target != "local":
+        found += _check_cidr(spec.network.cidr)
+    return found
+
+
+def _check_lustre(storage: LustreStorage) -> list[Finding]:
+    gib = storage.capacity_gib
+    if gib in (1200, 2400) or (gib > 0 and gib % 2400 == 0):
+        return []
+    near = max(1200, round(gib / 2400) * 2400)
+    path, rule = "shared_storage.capacity_gib", "must be 1200, 2400 or a multiple of 2400"
+    return [Finding(id="workspace.lustre-size", path=path, value=str(gib), rule=rule, fix=f"Use {near}")]
+
+
+def _check_cidr(cidr: str) -> list[Finding]:
+    path = "network.cidr"
+    network = _network(cidr)
+    if network is None or not network.is_private:
+        rule = "must be a private IPv4 range without host bits"
+        return [Finding(id="workspace.cidr", path=path, value=cidr, rule=rule, fix="Use a range such as 10.30.0.0/16")]
+    if not LARGEST_PREFIX <= network.prefixlen <= SMALLEST_PREFIX:
+        rule = f"must be a /{LARGEST_PREFIX} to a /{SMALLEST_PREFIX}, so that the subnets fit"
+        fix = f"Use {network.network_address}/{LARGEST_PREFIX}"
+        return [Finding(id="workspace.cidr-size", path=path, value=cidr, rule=rule, fix=fix)]
+    return []
+
+
+def _network(cidr: str) -> IPv4Network | None:
+    try:
+        network: IPv4Network | IPv6Network = ip_network(cidr)
+    except ValueError:
+        return None
+    return network if isinstance(network, IPv4Network) else None

@@ -1,0 +1,141 @@
+"""From plain data to a spec: everything that is wrong at once, in the project's words, and no secret repeated.
+
+The data comes from YAML, JSON or Pulumi's configuration. It is checked as JSON and strictly: ``nodes: "2"`` and
+``nodes: true`` are mistakes, not the number 2 or 1.
+"""
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from bodo_infra.errors import InputError, Problem
+from bodo_infra.redact import HIDDEN, is_secret_key, redact
+from bodo_infra.spec import NOUNS
+from bodo_infra.spec.base import Spec
+from bodo_infra.spec.walk import Location, nested, render, resolve
+from bodo_infra.spec.words import explain
+
+S = TypeVar("S", bound=Spec)
+
+VALUE_LENGTH = 80  # longer values are cut in messages
+
+
+def parse_spec(kind: str, data: object, *, file: str | None = None, path: str = "") -> Spec:
+    """The spec of noun ``kind`` (``cluster``, say) that ``data`` describes.
+
+    ``file`` and ``path`` (``bodo:spec``) say where the data stands. Raises InputError with every problem.
+    """
+    return parse_as(noun_model(kind, file=file), data, file=file, path=path)
+
+
+def parse_as(model: type[S], data: object, *, file: str | None = None, path: str = "") -> S:
+    """The same when the noun is known beforehand: ``parse_as(JobSpec, data)`` is a JobSpec."""
+    kind = next((noun for noun, known in NOUNS.items() if known is model), "spec")
+    problems: list[Problem] = []
+    values = plain_values(data, problems, file=file, path=path or kind)
+    if not isinstance(values, Mapping):
+        rule = f"must be a mapping of the fields of a {kind}"
+        problems.append(
+            Problem(file=file, path=path or kind, value=shown(values), rule=rule, fix="Write one field per line")
+        )
+    if problems or not isinstance(values, Mapping):
+        raise InputError.from_problems(problems)
+    try:
+        return model.model_validate_json(json.dumps(values), strict=True)
+    except ValidationError as error:
+        raise InputError.from_problems(_problems(model, values, error, file, path, kind)) from None
+
+
+def noun_model(kind: str, *, file: str | None = None, path: str = "kind") -> type[Spec]:
+    """The model of a noun. Raises InputError that names the nearest noun."""
+    if kind in NOUNS:
+        return NOUNS[kind]
+    raise InputError.from_problems([unknown_word(kind, NOUNS, what="kind", file=file, path=path)])
+
+
+def unknown_word(
+    word: str, known: Sequence[str] | Mapping[str, Any], *, what: str, file: str | None, path: str
+) -> Problem:
+    """The problem of a word that is not among those that are known; names the nearest one."""
+    near = nearest(word, known)
+    fix = f"Did you mean {near}?" if near else "Choose one of them"
+    rule = f"is no {what} that is known; there are {', '.join(known)}"
+    return Problem(file=file, path=path, value=shown(word), rule=rule, fix=fix)
+
+
+def nearest(word: str, known: Sequence[str] | Mapping[str, Any]) -> str | None:
+    """The known word that ``word`` was probably meant to be."""
+    plain = {name.lower().replace("_", "-"): name for name in known}
+    matches = difflib.get_close_matches(word.lower().replace("_", "-"), plain, n=1, cutoff=0.6)
+    return plain[matches[0]] if matches else None
+
+
+def shown(value: object, key: str = "") -> str:
+    """A value for a message: cut, one line, without secrets; lists and mappings only by their size."""
+    if value is None:
+        return "null"
+    if isinstance(value, Mapping):
+        return f"a mapping of {len(value)}"
+    if isinstance(value, (list, tuple)):
+        return f"a list of {len(value)}"
+    if is_secret_key(key):
+        return HIDDEN
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = redact(" ".join(str(value).split()) or '""')
+    return text if len(text) <= VALUE_LENGTH else text[: VALUE_LENGTH - 3] + "..."
+
+
+def plain_values(data: object, problems: list[Problem], *, file: str | None, path: str) -> object:
+    """``data`` as JSON values: YAML's dates become text. Keys that are no text are added to ``problems``."""
+    if isinstance(data, Mapping):
+        for key in data:
+            if not isinstance(key, str):
+                rule = "keys must be text"
+                problems.append(
+                    Problem(file=file, path=path, value=shown(key), rule=rule, fix=f'Write "{shown(key)}" in quotes')
+                )
+        return {str(key): plain_values(item, problems, file=file, path=f"{path}.{key}") for key, item in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [plain_values(item, problems, file=file, path=f"{path}[{index}]") for index, item in enumerate(data)]
+    if isinstance(data, date):
+        return data.isoformat()
+    if data is None or isinstance(data, (bool, int, float, str)):
+        return data
+    rule = f"must be text, a number, a list or a mapping, not {type(data).__name__}"
+    problems.append(Problem(file=file, path=path, value="", rule=rule, fix="Write it as text, in quotes"))
+    return None
+
+
+def _problems(
+    model: type[Spec], data: Mapping[str, Any], error: ValidationError, file: str | None, prefix: str, kind: str
+) -> list[Problem]:
+    """Pydantic's errors in our words, then every model's choices, which pydantic judges only when all else holds."""
+    found = []
+    errors = error.errors(include_url=False)
+    for item in errors:
+        location: Location = item["loc"]
+        # A list whose items are wrong also counts as too short.
+        inner_too = any(other["loc"][: len(location)] == location for other in errors if other is not item)
+        if item["type"] == "choice" or (item["type"] == "too_short" and inner_too):
+            continue
+        path, owner = resolve(model, location)
+        rule, fix, with_value = explain(model, owner, location, item)
+        value = _shown_at(path, item["input"]) if with_value else ""
+        found.append(Problem(file=file, path=render(path, prefix) or kind, value=value, rule=rule, fix=fix))
+    for path, inner, values in nested(model, data):
+        for choice in inner.choices:
+            broken = choice.broken_rule(values)
+            if broken is not None:
+                fix = f"{'Give' if broken.endswith('none') else 'Keep'} one of {', '.join(choice.fields)}"
+                found.append(Problem(file=file, path=render(path, prefix) or kind, value="", rule=broken, fix=fix))
+    return found
+
+
+def _shown_at(path: Location, value: object) -> str:
+    secret = next((str(part) for part in path if isinstance(part, str) and is_secret_key(part)), "")
+    return shown(value, secret)
