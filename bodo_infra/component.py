@@ -1,0 +1,63 @@
+"""The base of all components: names and options of children, tags, outputs. No noun, no cloud."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, get_origin, get_type_hints
+
+import pulumi
+
+from bodo_infra.errors import InputError, Problem
+from bodo_infra.spec import Spec
+
+
+def raise_problems(problems: Iterable[Problem]) -> None:
+    """Raise InputError with all of them, if there are any.
+
+    Components call it before ``super().__init__``, so that nothing is registered when the input is bad.
+    """
+    found = tuple(problems)
+    if found:
+        raise InputError.from_problems(found)
+
+
+def standard_tags(*, noun: str, name: str, tags: Mapping[str, str]) -> dict[str, str]:
+    """The tags that everything of a noun carries: the user's, and ours, which win. Keys suit AWS and Azure."""
+    return {**tags, "bodo-infra:noun": noun, "bodo-infra:name": name, "Name": name}
+
+
+class Component(pulumi.ComponentResource):
+    """A noun of the platform on one target.
+
+    Outputs are class annotations of type ``pulumi.Output``; a component ends with ``register_declared()``.
+    ``token``: from ``bodo_infra.tokens``.  ``spec`` and ``links`` become the inputs that states and previews show.
+    """
+
+    def __init__(
+        self, token: str, name: str, spec: Spec, links: object | None, opts: pulumi.ResourceOptions | None
+    ) -> None:
+        super().__init__(token, name, {"spec": spec.plain(), **(vars(links) if links else {})}, opts)
+
+    def child_name(self, suffix: str) -> str:
+        """Name of a child. Suffixes say a purpose and never change: another name is another resource."""
+        return f"{self.pulumi_resource_name}-{suffix}"
+
+    def child_options(self) -> pulumi.ResourceOptions:
+        """Options of a child. The user's are not merged in: what children inherit comes to them by their parent."""
+        return pulumi.ResourceOptions(parent=self)
+
+    def invoke_options(self) -> pulumi.InvokeOptions:
+        """Options of a data source. Without the parent it would silently use the default provider."""
+        return pulumi.InvokeOptions(parent=self)
+
+    def outputs(self) -> dict[str, pulumi.Output[Any]]:
+        """The declared outputs by name, which are also the stack's exports."""
+        return {name: getattr(self, name) for name in declared_outputs(type(self))}
+
+    def register_declared(self) -> None:
+        """Tell Pulumi that the component is complete, with all declared outputs."""
+        self.register_outputs(self.outputs())
+
+
+def declared_outputs(component: type[Component]) -> tuple[str, ...]:
+    """Names of the outputs that a component class declares."""
+    hints = get_type_hints(component)
+    return tuple(name for name, hint in hints.items() if get_origin(hint) is pulumi.Output)

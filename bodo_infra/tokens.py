@@ -1,0 +1,14 @@
+"""Every type token. Users' states hold them, so a change needs an alias; held by tests/components/test_tokens.py."""
+
+from typing import Final
+
+# Components: bodo:<target>:<Noun>
+LOCAL_CLOUD_CONFIG: Final = "bodo:local:CloudConfig"
+LOCAL_WORKSPACE: Final = "bodo:local:Workspace"
+LOCAL_CLUSTER: Final = "bodo:local:Cluster"
+
+# Resources of the machine plugin.
+MACHINE_PACKAGE: Final = "bodo-machine"
+MACHINE_STORE: Final = "bodo-machine:index:Store"
+MACHINE_DIRECTORY: Final = "bodo-machine:index:Directory"
+MACHINE_CLUSTER: Final = "bodo-machine:index:Cluster"
