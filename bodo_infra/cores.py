@@ -1,0 +1,21 @@
+"""How many physical cores this process may use: the number of ranks that a node of the local target gets by default."""
+
+import os
+from pathlib import Path
+
+TOPOLOGY = Path("/sys/devices/system/cpu")
+
+
+def physical_cores(topology: Path = TOPOLOGY) -> int:
+    """Cores that this process may run on, each counted once however many threads it has; at least 1.
+
+    Where the system does not say which threads are siblings (macOS, some containers), its CPUs are counted.
+    """
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
+    siblings = set()
+    for cpu in usable:
+        try:
+            siblings.add((topology / f"cpu{cpu}" / "topology" / "thread_siblings_list").read_text().strip())
+        except OSError:
+            return max(1, len(usable))
+    return max(1, len(siblings))
