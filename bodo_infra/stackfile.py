@@ -80,6 +80,15 @@ def read_stack_file(path: Path) -> StackFile:
             f"Add it with {KIND}, {USES} and {SPEC} below, or write the file with `bodo-infra new`",
         )
         raise InputError.from_problems([Problem(file=file, path="config", value="", rule=rule, fix=fix)])
+    return parse_stack_config(path, config)
+
+
+def parse_stack_config(path: Path, config: Mapping[str, Any]) -> StackFile:
+    """The stack that ``config`` (``bodo:kind``, ``bodo:uses``, ``bodo:spec``) describes; ``path`` is its file.
+
+    Raises InputError with every problem.
+    """
+    file = shown_path(path)
     problems = [*_kind_problems(config, file), *_uses_problems(config, file)]
     if SPEC not in config:
         fix = "Add the fields of the spec below it; `bodo-infra schema NOUN` lists them"
