@@ -114,6 +114,7 @@ def build_engine(go: Go, target: Path, scratch: Path, report: Report, environ: M
     build = _Build(go, scratch, {**_go_environ(environ), "GOTMPDIR": str(temporary)}, report)
     packages = build.fetch()
     binaries = target / "bin"
+    binaries.mkdir(parents=True)
     build.compile(binaries / "pulumi", packages)
     install_language_host(binaries, build.sdk_folder())
 
