@@ -4,11 +4,12 @@ The folder's path and its files' times are the key of Bodo's compile cache, so a
 warm. Password and network are used in a new folder only, never in one that a job could have changed.
 """
 
-import hashlib
 import os
 import re
 import shutil
+import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +109,7 @@ class Git:
         for name in filter(None, self.run(folder, "ls-files", "-z").out.split("\0")):
             os.utime(folder / name, (time_s, time_s), follow_symlinks=False)
         # Git knows files by their times: without this it would write them all anew at the next `reset`.
-        self.run(folder, "update-index", "--quiet", "--refresh")
+        self.run(folder, "update-index", "-q", "--refresh")
         folder.chmod(0o755)
 
     def _tidy(self, folder: Path) -> None:
@@ -128,7 +129,7 @@ class Git:
     def ask(self, folder: Path, place: GitPlace | None, credentials: Credentials | None, *arguments: str) -> Output:
         """Run git and return what it said, also when it failed. Raises HostError when there is no git."""
         try:
-            return run_watched(
+            output = run_watched(
                 ("git", *arguments),
                 env=self._environment(folder, place, credentials),
                 cwd=folder,
@@ -139,6 +140,9 @@ class Git:
             raise HostError(
                 "the command git is missing on this machine", "Install git, then run the job again"
             ) from error
+        if output.code:
+            sys.stderr.write(output.err)  # the attempt's runner.err; git itself removes passwords from what it says
+        return output
 
     def _environment(self, folder: Path, place: GitPlace | None, credentials: Credentials | None) -> dict[str, str]:
         env = {name: self.machine[name] for name in _KEPT_VARIABLES if name in self.machine}
@@ -302,8 +306,8 @@ def _local_fix(said: str) -> str:
 
 def _folder(checkouts: Path, place: GitPlace, commit: str) -> Path:
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", place.url.rstrip("/").rpartition("/")[2].removesuffix(".git")).strip(".-")
-    repository = hashlib.sha256(place.url.encode()).hexdigest()[:8]
-    return checkouts / f"{name or 'repository'}-{repository}-{commit}"
+    # Tells repositories of one name apart for people; what lies in the folder is told by the commit alone.
+    return checkouts / f"{name or 'repository'}-{zlib.crc32(place.url.encode()):08x}-{commit}"
 
 
 def _remove_temporaries(checkouts: Path) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bodo_infra.errors import BodoInfraError, InputError
-from bodo_infra.runtime import hostfile, logs, mpi, processes
+from bodo_infra.runtime import hostfile, mpi, processes, rank_logs
 from bodo_infra.runtime.attempt import (
     CANCEL,
     EXIT,
@@ -169,7 +169,7 @@ class Attempt:
     def _run(self, program: "Program") -> Ending:
         messages = self.folder / RUNNER_ERR
         said_before = messages.stat().st_size if messages.exists() else 0
-        merger = logs.Merger(folder=self.folder)
+        merger = rank_logs.Merger(folder=self.folder)
         self._reached(Progress(stage=Stage.RUN, commit=program.source.commit, ranks=program.launch.ranks))
         with messages.open("ab") as file:
             child = subprocess.Popen(
@@ -192,21 +192,21 @@ class Attempt:
                 processes.sweep(mark_of(self.order))
         return judge_ending(self._evidence(child.returncode, merger, said_before))
 
-    def _follow(self, child: subprocess.Popen[bytes], merger: logs.Merger) -> None:
+    def _follow(self, child: subprocess.Popen[bytes], merger: rank_logs.Merger) -> None:
         tick_s = TICK_MIN_S
         while child.poll() is None:
             self.watch()
             moved = merger.pump()
             tick_s = TICK_MIN_S if moved else min(tick_s * 1.2, TICK_MAX_S)
-            if moved < logs.LINE_MAX:  # otherwise there is more already
+            if moved < rank_logs.LINE_MAX:  # otherwise there is more already
                 _wait(child, tick_s)
 
-    def _evidence(self, code: int, merger: logs.Merger, said_before: int) -> Evidence:
+    def _evidence(self, code: int, merger: rank_logs.Merger, said_before: int) -> Evidence:
         errors = [name for name, file in merger.files.items() if file.stream == "stderr"]
         return Evidence(
             code=code,
-            launcher_said=logs.tail(self.folder / RUNNER_ERR, since=said_before),
-            program_said="".join(logs.tail(self.folder / name) for name in errors),
+            launcher_said=rank_logs.tail(self.folder / RUNNER_ERR, since=said_before),
+            program_said="".join(rank_logs.tail(self.folder / name) for name in errors),
             error_lines=sum(merger.files[name].lines for name in errors),
             job_uuid=self.order.job_uuid,
             mode=self.order.mode,
@@ -226,7 +226,7 @@ class Program:
     launch: mpi.Launch
 
 
-def _pump_if_possible(merger: logs.Merger) -> None:
+def _pump_if_possible(merger: rank_logs.Merger) -> None:
     with contextlib.suppress(OSError):  # a full disk is why we are here, perhaps
         merger.pump()
 
