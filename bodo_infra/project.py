@@ -1,7 +1,7 @@
 """A project: the folder with Pulumi.yaml, and its stack files as the whole platform that they describe."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -47,6 +47,10 @@ class Project:
                 f"Did you mean {near}?" if near else f"Write its file with `bodo-infra new KIND {name}`",
             )
         return self.stacks[name]
+
+    def with_stack(self, stack: StackFile) -> "Project":
+        """The same project with one stack more; nothing is written."""
+        return replace(self, stacks={**self.stacks, stack.name: stack})
 
     def order(self, names: Iterable[str]) -> list[list[str]]:
         """The stacks and all that they use, bottom first; those of one level can be worked on side by side.

@@ -49,7 +49,8 @@ def check_names(
     """Two things of one kind with one name in one home, such as two clusters `etl` in a workspace."""
     problems = []
     first: dict[tuple[str, str, str | None], str] = {}
-    for name in sorted(stacks):
+    # Stacks that nobody asked about come first: the one in question is told of the clash.
+    for name in sorted(stacks, key=lambda name: (name in involved, name)):
         stack = stacks[name]
         data = stack.spec_data
         own = data.get("name") if isinstance(data, Mapping) else None

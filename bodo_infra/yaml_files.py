@@ -3,6 +3,7 @@
 import io
 import os
 import tempfile
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,6 @@ from bodo_infra.errors import HostError, InputError, NotFoundError, Problem
 if TYPE_CHECKING:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
-
-INDENT = 2
 
 
 def read_yaml(path: Path) -> object:
@@ -29,6 +28,23 @@ def change_yaml(path: Path, change: Callable[[Any], None]) -> None:
     text = io.StringIO()
     yaml.dump(content, text)
     write_atomically(path, text.getvalue())
+
+
+def render_yaml(content: object, *, indent: int = 0) -> str:
+    """Plain values as YAML, every line moved to the right."""
+    text = io.StringIO()
+    _yaml("rt").dump(content, text)
+    return textwrap.indent(text.getvalue(), " " * indent)
+
+
+def parse_yaml_value(text: str) -> object:
+    """One value as YAML reads it: ``3`` is a number, ``[a, b]`` a list. What is no sound YAML is text."""
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return _yaml("safe").load(text)
+    except YAMLError:
+        return text
 
 
 def write_atomically(path: Path, text: str, *, mode: int | None = None) -> None:

@@ -63,7 +63,7 @@ def unknown_word(
     """The problem of a word that is not among those that are known; names the nearest one."""
     near = nearest(word, known)
     fix = f"Did you mean {near}?" if near else "Choose one of them"
-    rule = f"is no {what} that is known; there are {', '.join(known)}"
+    rule = f"is no known {what}; there are {', '.join(known)}"
     return Problem(file=file, path=path, value=shown(word), rule=rule, fix=fix)
 
 

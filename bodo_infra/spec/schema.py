@@ -1,4 +1,4 @@
-"""JSON schemas (2020-12) of the specs and of stack files, for editors and other programs. No `$id`: they have no host."""
+"""JSON schemas (2020-12) of the specs and of stack files, for editors. No `$id`: they have no host."""
 
 from typing import Any
 

@@ -1,0 +1,39 @@
+"""`bodo-infra new`: the file of a new stack, ready to be brought up."""
+
+import click
+
+from bodo_infra.cli.frame import Settings, pass_settings
+
+
+@click.command(epilog="Example: bodo-infra new cluster etl --uses workspace=demo-workspace --set nodes=4")
+@click.argument("kind")
+@click.argument("name")
+@click.option(
+    "--uses", "uses", multiple=True, metavar="ROLE=STACK", help="A stack that it stands on; found when clear."
+)
+@click.option(
+    "--set", "values", multiple=True, metavar="PATH=VALUE", help="A field of the spec: nodes=4, tags.team=etl."
+)
+@pass_settings
+def new(settings: Settings, kind: str, name: str, uses: tuple[str, ...], values: tuple[str, ...]) -> None:
+    """Write stacks/Pulumi.NAME.yaml for a stack of KIND (cloud-config, workspace, cluster, ...); brings nothing up."""
+    from bodo_infra.new_stack import plan_stack, write_stack
+    from bodo_infra.yaml_files import parse_yaml_value, shown_path
+
+    project = settings.project()
+    roles = {role.replace("-", "_"): stack for role, stack in _pairs("--uses", uses).items()}
+    fields = {path: parse_yaml_value(value) for path, value in _pairs("--set", values).items()}
+    stack = plan_stack(project, kind, name, uses=roles, values=fields)
+    write_stack(project, stack)
+    click.echo(f"wrote {shown_path(stack.path)}")
+    click.echo(f"bring it up with: bodo-infra up {name}")
+
+
+def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise click.BadParameter(f"{text!r} has no form KEY=VALUE", param_hint=option)
+        pairs[key.strip()] = value
+    return pairs
