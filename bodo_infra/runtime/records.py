@@ -116,6 +116,11 @@ class ClusterRecord(Record):
         """Path of the hostfile that the platform's documentation names (row 65)."""
         return f"{self.shared_path}/.hostfile-{self.uuid}"
 
+    @property
+    def checkouts_path(self) -> str:
+        """Folder of the sources of this cluster's jobs: every node sees it, and it goes when the cluster goes."""
+        return f"{self.shared_path}/.checkouts/{self.uuid}"
+
     def moved(self, to: ClusterState, *, at: datetime, reason: str = "") -> "ClusterRecord":
         """The cluster in state ``to``. Raises TransitionError when the table has no such edge."""
         check_step(f"cluster {self.name!r}", self.state, to, CLUSTER_NEXT)

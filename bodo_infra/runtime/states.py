@@ -58,6 +58,7 @@ JOB_NEXT: Mapping[JobState, tuple[JobState, ...]] = {
 
 # INPROGRESS to itself is not an edge: whoever finds a half-made cluster goes on from INPROGRESS.
 # FAILED to INPROGRESS: the next `up` tries again.  RUNNING to INPROGRESS: nodes are being added, removed or replaced.
+# PAUSING to RUNNING: a job started in the same moment, so the pause is taken back.
 CLUSTER_NEXT: Mapping[ClusterState, tuple[ClusterState, ...]] = {
     ClusterState.NEW: (ClusterState.INPROGRESS, ClusterState.SHUTTING_DOWN, ClusterState.FAILED),
     ClusterState.INPROGRESS: (ClusterState.RUNNING, ClusterState.SHUTTING_DOWN, ClusterState.FAILED),
@@ -67,7 +68,12 @@ CLUSTER_NEXT: Mapping[ClusterState, tuple[ClusterState, ...]] = {
         ClusterState.SHUTTING_DOWN,
         ClusterState.FAILED,
     ),
-    ClusterState.PAUSING: (ClusterState.PAUSED, ClusterState.SHUTTING_DOWN, ClusterState.FAILED),
+    ClusterState.PAUSING: (
+        ClusterState.PAUSED,
+        ClusterState.RUNNING,
+        ClusterState.SHUTTING_DOWN,
+        ClusterState.FAILED,
+    ),
     ClusterState.PAUSED: (ClusterState.RESUMING, ClusterState.SHUTTING_DOWN),
     ClusterState.RESUMING: (
         ClusterState.RUNNING,
