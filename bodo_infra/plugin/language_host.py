@@ -15,12 +15,18 @@ import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import grpc
 from google.protobuf import empty_pb2, json_format
-from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 from bodo_infra import __version__
+from bodo_infra.plugin.wire_protos import load_proto
+
+if TYPE_CHECKING:
+    from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
+else:
+    language_pb2, language_pb2_grpc, plugin_pb2 = map(load_proto, ("language_pb2", "language_pb2_grpc", "plugin_pb2"))
 
 BAILED = 32
 """Exit code by which the SDK's runner says that the user has been told already."""

@@ -15,7 +15,8 @@ from typing import Any
 _ALIAS = "_bodo_infra_pulumi_proto"
 
 
-def _load(name: str) -> Any:  # noqa: ANN401 - generated modules have no types under this name
+def load_proto(name: str) -> Any:  # noqa: ANN401 - generated modules have no types under this name
+    """Return one generated module, such as ``provider_pb2``."""
     if _ALIAS not in sys.modules:
         found = importlib.util.find_spec("pulumi")
         if found is None or not found.submodule_search_locations:
@@ -26,6 +27,6 @@ def _load(name: str) -> Any:  # noqa: ANN401 - generated modules have no types u
     return importlib.import_module(f"{_ALIAS}.{name}")
 
 
-provider_pb2 = _load("provider_pb2")
-provider_pb2_grpc = _load("provider_pb2_grpc")
-plugin_pb2 = _load("plugin_pb2")
+provider_pb2 = load_proto("provider_pb2")
+provider_pb2_grpc = load_proto("provider_pb2_grpc")
+plugin_pb2 = load_proto("plugin_pb2")
