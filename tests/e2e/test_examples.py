@@ -80,6 +80,18 @@ def test_every_job_file_is_a_job_and_names_a_program_that_is_there(file):
     assert (home / script).is_file(), f"{file.name} runs {script}, which {home.name} does not hold"
 
 
+@pytest.mark.parametrize("file", JOB_FILES, ids=lambda file: file.stem)
+def test_every_job_file_names_a_cluster_or_workspace_of_the_demo(file):
+    job = read_job(file)
+    stacks = EXAMPLES.parent / "stacks"
+    demo_cluster = YAML(typ="safe").load(stacks / "Pulumi.demo-cluster.yaml")["config"]["bodo:spec"]["name"]
+
+    if job.new_cluster is None:
+        assert job.cluster == demo_cluster
+    else:
+        assert (stacks / f"Pulumi.{job.workspace}.yaml").is_file(), f"{job.workspace} is no stack"
+
+
 def test_the_job_files_show_each_way_to_run_a_job():
     jobs = [read_job(file) for file in JOB_FILES]
 
