@@ -20,6 +20,7 @@ from bodo_infra.errors import BodoInfraError, HostError, InputError
 from bodo_infra.redact import redact
 
 if TYPE_CHECKING:
+    from bodo_infra.driver import Platform
     from bodo_infra.project import Project
 
 PROGRAM = "bodo-infra"
@@ -40,6 +41,12 @@ class Settings:
         from bodo_infra.project import find_project, read_project
 
         return read_project(find_project(Path.cwd()))
+
+    def platform(self) -> "Platform":
+        """The same project with what has become of it. Raises NotFoundError, InputError."""
+        from bodo_infra.driver import Platform
+
+        return Platform(self.project())
 
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)

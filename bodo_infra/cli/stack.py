@@ -1,0 +1,92 @@
+"""Commands on stacks: up, preview, refresh, destroy, status, unlock."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from bodo_infra.cli.frame import Settings, output_option, pass_settings, print_json, print_records
+
+if TYPE_CHECKING:
+    from bodo_infra.driver.results import StackResult, Step
+
+STATUS_COLUMNS = ("name", "kind", "target", "state", "resources", "updated_at", "note")
+
+
+@click.command()
+@click.argument("stacks", nargs=-1, metavar="[STACK]...")
+@click.option("--refresh", is_flag=True, help="Look at the real things first.")
+@output_option
+@pass_settings
+def up(settings: Settings, stacks: tuple[str, ...], refresh: bool, output: str) -> None:
+    """Bring up STACKs and all that they use, in order; all stacks of the project when none is named."""
+    platform = settings.platform()
+    _show(output, platform.up(stacks or None, reporter(output), refresh=refresh))
+
+
+@click.command()
+@click.argument("stacks", nargs=-1, metavar="[STACK]...")
+@output_option
+@pass_settings
+def preview(settings: Settings, stacks: tuple[str, ...], output: str) -> None:
+    """Say what `up` would do. Changes nothing."""
+    _show(output, settings.platform().preview(stacks or None, reporter("json")))
+
+
+@click.command()
+@click.argument("stacks", nargs=-1, metavar="[STACK]...")
+@output_option
+@pass_settings
+def refresh(settings: Settings, stacks: tuple[str, ...], output: str) -> None:
+    """Look at the real things and note what is there; the next `up` repairs."""
+    _show(output, settings.platform().refresh(stacks or None, reporter(output)))
+
+
+@click.command()
+@click.argument("stacks", nargs=-1, metavar="[STACK]...")
+@output_option
+@pass_settings
+def destroy(settings: Settings, stacks: tuple[str, ...], output: str) -> None:
+    """Destroy STACKs and all that stand on them, from the top; all when none is named. Data stays unless its spec
+    says `delete_data: true`."""
+    _show(output, settings.platform().destroy(stacks or None, reporter(output)))
+
+
+@click.command()
+@output_option
+@pass_settings
+def status(settings: Settings, output: str) -> None:
+    """Show all stacks of the project, bottom first, and what has become of them."""
+    print_records([stack.to_json() for stack in settings.platform().stacks.status()], STATUS_COLUMNS, output)
+
+
+@click.command()
+@click.argument("stack")
+@click.option("--force", is_flag=True, help="Even though the process that holds it still runs.")
+@pass_settings
+def unlock(settings: Settings, stack: str, force: bool) -> None:
+    """Free STACK after the process that held it has died, and clear up what it left in flight."""
+    holders = settings.platform().stacks.unlock(stack, force=force)
+    for holder in holders:
+        click.echo(f"{stack}: was held by {holder}")
+    click.echo(f"{stack}: is free" if holders else f"{stack}: nobody held it")
+
+
+def reporter(output: str) -> "Callable[[Step], None]":
+    """Prints steps as they start, for people."""
+    if output == "json":
+        return lambda step: None
+    from bodo_infra.cli.progress import print_step
+
+    return print_step
+
+
+def _show(output: str, results: "list[StackResult]") -> None:
+    from bodo_infra.cli.progress import print_results
+
+    if output == "json":
+        print_json([result.to_json() for result in results])
+    elif results:
+        print_results(results)
+    else:
+        click.echo("Nothing to do.")

@@ -1,0 +1,120 @@
+"""Clusters that serve one job: announced at once, brought up as stacks of their own, swept away when the job has ended.
+
+The cluster's leader removes the nodes when the job ends, whoever is watching. What is left then is a stack without
+anything in it, which the next call of the driver sweeps away together with its stack file.
+"""
+
+from collections.abc import Iterator
+
+from bodo_infra.cores import physical_cores
+from bodo_infra.driver.operations import Report
+from bodo_infra.driver.stacks import Stacks
+from bodo_infra.driver.stores import Stores
+from bodo_infra.errors import InputError, NotFoundError
+from bodo_infra.new_stack import plan_stack, write_stack
+from bodo_infra.project import Project, read_project
+from bodo_infra.runtime.clusters import list_clusters, list_workspaces
+from bodo_infra.runtime.fleet.local import LocalFleet, announce_cluster, wish_cluster
+from bodo_infra.runtime.jobs import list_jobs
+from bodo_infra.runtime.records import ClusterRecord, WorkspaceRecord
+from bodo_infra.runtime.states import ClusterState
+from bodo_infra.runtime.store import LocalStore
+from bodo_infra.spec import JobSpec
+from bodo_infra.spec.base import NAME_MAX
+from bodo_infra.stackfile import StackFile, stack_path
+
+UUID_DIGITS = 8  # of the job's uuid, in the name of its cluster
+
+
+class DedicatedClusters:
+    """Makes and removes the clusters of jobs with ``new_cluster``."""
+
+    def __init__(self, project: Project, stores: Stores) -> None:
+        self._project = project
+        self._stores = stores
+
+    def workspace_of(self, spec: JobSpec) -> StackFile:
+        """The workspace stack that the job's cluster goes to. Raises InputError when it is not clear or not local."""
+        names = self._project.names_of_kind("workspace")
+        if spec.workspace is not None:
+            stack = self._project.stack(spec.workspace)
+            if stack.kind != "workspace":
+                fix = f"Name a workspace: {', '.join(names) or 'there is none yet'}"
+                raise InputError(f"workspace = {spec.workspace}: that is a stack of kind {stack.kind}", fix)
+            return stack
+        if len(names) != 1:
+            there = f"{len(names)} workspaces ({', '.join(names)})" if names else "no workspace"
+            raise InputError(
+                f"job {spec.name!r}: new_cluster needs a workspace, and this project has {there}",
+                "Say which: `workspace: NAME`" if names else "Write one: `bodo-infra new workspace NAME`",
+            )
+        return self._project.stack(names[0])
+
+    def announce(self, spec: JobSpec, workspace: StackFile, job_uuid: str) -> tuple[LocalStore, ClusterRecord]:
+        """Write the cluster's record (NEW) and its stack file: from now on everybody sees it, and `up` makes it."""
+        shape = spec.new_cluster
+        assert shape is not None
+        store = self._stores.of_stack(workspace.name)
+        place = _ready_workspace(store, workspace)
+        name = f"{spec.name[: NAME_MAX - UUID_DIGITS - 1].rstrip('-')}-{job_uuid[:UUID_DIGITS]}"
+        wish = wish_cluster(
+            name,
+            place,
+            nodes=shape.nodes,
+            slots=shape.ranks_per_node or physical_cores(),
+            auto_pause_minutes=shape.auto_pause_minutes,
+            auto_shutdown_minutes=shape.auto_shutdown_minutes,
+            dedicated=True,
+        )
+        stack = plan_stack(self._project, "cluster", name, uses={"workspace": workspace.name}, values=shape.plain())
+        cluster = announce_cluster(store, wish)
+        write_stack(self._project, stack)
+        return store, cluster
+
+    def bring_up(self, cluster: ClusterRecord, report: Report) -> None:
+        """Bring up the announced cluster. What it stands on is up already, or it could not have been announced."""
+        self._stacks().up([cluster.name], report)
+
+    def remove(self, store: LocalStore, cluster: ClusterRecord, report: Report) -> None:
+        """Remove the cluster in whatever state it is, its stack, and its stack file."""
+        LocalFleet(store, cluster.uuid).shutdown("its job has ended")
+        stacks = self._stacks()
+        if cluster.name in stacks.project.stacks:
+            stacks.destroy([cluster.name], report)
+            stacks.forget(cluster.name)
+            stack_path(self._project.stack_dir, cluster.name).unlink(missing_ok=True)
+
+    def sweep(self, report: Report) -> list[str]:
+        """Remove what is left of dedicated clusters that have nothing more to do; returns their names."""
+        swept = []
+        for store, cluster in list(self._leftovers()):
+            self.remove(store, cluster, report)
+            swept.append(cluster.name)
+        return swept
+
+    def _leftovers(self) -> Iterator[tuple[LocalStore, ClusterRecord]]:
+        files = set(self._project.names_of_kind("cluster"))
+        for store in self._stores.existing():
+            for cluster in list_clusters(store, removed=True):
+                if cluster.dedicated and cluster.name in files and _is_over(store, cluster):
+                    yield store, cluster
+
+    def _stacks(self) -> Stacks:
+        return Stacks(read_project(self._project.root))
+
+
+def _is_over(store: LocalStore, cluster: ClusterRecord) -> bool:
+    if cluster.state is ClusterState.REMOVED:
+        return True
+    # A living leader removes its cluster by itself; only one that never came has to be removed by others.
+    never_came = cluster.state in (ClusterState.NEW, ClusterState.INPROGRESS, ClusterState.FAILED)
+    jobs = list_jobs(store, cluster_uuid=cluster.uuid)
+    return never_came and bool(jobs) and all(job.state.ended for job in jobs)
+
+
+def _ready_workspace(store: LocalStore, stack: StackFile) -> WorkspaceRecord:
+    name = getattr(stack.spec, "name", "")
+    for workspace in list_workspaces(store):
+        if workspace.name == name and workspace.state == "READY":
+            return workspace
+    raise NotFoundError(f"workspace {name!r} is not up", f"Bring it up first: `bodo-infra up {stack.name}`")

@@ -1,0 +1,52 @@
+"""Who holds a stack: the locks of a self-managed Pulumi backend, as the engine names them and as files."""
+
+import json
+import re
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+# The engine's words (pkg/backend/diy/lock.go): "<url>: created by user@host (pid 123) at 2026-11-27T21:00:00Z"
+_HOLDER = re.compile(r"created by (?P<user>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockHolder:
+    """One process that holds a stack."""
+
+    user: str
+    host: str
+    pid: int
+    since: str
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host} (pid {self.pid}) since {self.since}"
+
+    def lives_here(self) -> bool:
+        """Whether it is a process of this machine that still runs."""
+        return self.host == socket.gethostname() and Path(f"/proc/{self.pid}").exists()
+
+
+def read_locks(text: str) -> list[LockHolder]:
+    """The holders that an engine's refusal names."""
+    return [
+        LockHolder(user=match["user"], host=match["host"], pid=int(match["pid"]), since=match["since"])
+        for match in _HOLDER.finditer(text)
+    ]
+
+
+def find_locks(backend: Path, project: str, stack: str) -> list[LockHolder]:
+    """The holders of a stack in a backend that is a folder; empty when it is free."""
+    return list(_read_lock_files(backend / ".pulumi" / "locks" / "organization" / project / stack))
+
+
+def _read_lock_files(folder: Path) -> Iterator[LockHolder]:
+    for path in sorted(folder.glob("*.json")):
+        try:
+            lock = json.loads(path.read_text())
+        except (OSError, ValueError):  # freed or still being written while we look
+            continue
+        since = datetime.fromisoformat(lock["timestamp"]).isoformat(timespec="seconds")
+        yield LockHolder(user=lock["username"], host=lock["hostname"], pid=lock["pid"], since=since)

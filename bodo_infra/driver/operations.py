@@ -1,0 +1,116 @@
+"""One operation on one stack through the automation API: run it, report its steps, turn what went wrong into our errors."""
+
+import re
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from bodo_infra.driver.locks import LockHolder, read_locks
+from bodo_infra.driver.results import StackResult, Step, Verb
+from bodo_infra.errors import HostError, LockedError, StackError
+
+if TYPE_CHECKING:
+    from pulumi.automation import Stack
+    from pulumi.automation.events import EngineEvent
+
+Report = Callable[[Step], None]
+"""Told of every step as it starts. Called from other threads."""
+
+_SILENT = frozenset({"same", "read", "refresh", "discard"})
+_COLOUR = re.compile(r"<\{%.*?%\}>")
+_STACK_TYPE = "pulumi:pulumi:Stack"
+_NOISE = re.compile(r"^(update failed|preview failed|refresh failed|one or more .* failed to .*)$", re.IGNORECASE)
+
+
+class _Listener:
+    """Keeps what the engine says during one operation. Its callbacks run in threads of the SDK: they only append."""
+
+    def __init__(self, stack: str, report: Report) -> None:
+        self.steps: list[Step] = []
+        self.errors: list[str] = []
+        self._stack = stack
+        self._report = report
+
+    def __call__(self, event: "EngineEvent") -> None:
+        if event.resource_pre_event:
+            metadata = event.resource_pre_event.metadata
+            step = Step(
+                stack=self._stack,
+                operation=str(getattr(metadata.op, "value", metadata.op)),
+                type=metadata.type,
+                name=metadata.urn.rpartition("::")[2],
+            )
+            if step.operation not in _SILENT and step.type != _STACK_TYPE:
+                self.steps.append(step)
+                self._report(step)
+        elif event.diagnostic_event and event.diagnostic_event.severity == "error":
+            text = _COLOUR.sub("", event.diagnostic_event.message).removeprefix("error: ").strip()
+            if text and not _NOISE.match(text) and text not in self.errors:
+                self.errors.append(text)
+
+
+def run_verb(stack: "Stack", verb: Verb, report: Report, *, refresh: bool = False) -> StackResult:
+    """Do ``verb`` to ``stack``. ``refresh``: look at the real things first (up and preview only).
+
+    Raises LockedError when another operation holds the stack, StackError when Pulumi could not finish; what it did
+    finish is saved, and the next run goes on from there.
+    """
+    from pulumi.automation import CommandError, ConcurrentUpdateError
+
+    listener = _Listener(stack.name, report)
+    started = time.monotonic()
+    try:
+        changes = _call(stack, verb, listener, refresh=refresh)
+    except ConcurrentUpdateError as error:
+        raise locked_error(stack.name, read_locks(str(error))) from error
+    except CommandError as error:
+        raise _stack_error(stack.name, verb, listener, error) from error
+    return StackResult(
+        stack=stack.name,
+        verb=verb,
+        changes={operation: number for operation, number in changes.items() if operation not in _SILENT},
+        steps=tuple(listener.steps),
+        seconds=time.monotonic() - started,
+    )
+
+
+def _call(stack: "Stack", verb: Verb, listener: _Listener, *, refresh: bool) -> dict[str, int]:
+    common: dict[str, Any] = {"on_event": listener, "color": "never", "suppress_progress": True}
+    if verb is Verb.UP:
+        summary = stack.up(refresh=refresh, **common).summary.resource_changes
+    elif verb is Verb.PREVIEW:
+        summary = stack.preview(refresh=refresh, **common).change_summary
+    elif verb is Verb.REFRESH:
+        summary = stack.refresh(**common).summary.resource_changes
+    else:
+        summary = stack.destroy(**common).summary.resource_changes
+    return {str(getattr(operation, "value", operation)): number for operation, number in (summary or {}).items()}
+
+
+def locked_error(stack: str, holders: list[LockHolder]) -> LockedError:
+    """The error that says who holds the stack, since when, and how to free it."""
+    who = "; ".join(str(holder) for holder in holders) or "another operation"
+    return LockedError(
+        f"stack {stack!r} is locked by {who}",
+        f"Wait for it to end. If that process is gone: `bodo-infra unlock {stack}`",
+    )
+
+
+def _stack_error(stack: str, verb: Verb, listener: _Listener, error: Exception) -> StackError | HostError:
+    text = str(error)
+    if "incorrect passphrase" in text:
+        return HostError(
+            f"stack {stack!r}: its secrets were written with another passphrase",
+            "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the one that made it",
+        )
+    reasons = listener.errors or _error_lines(text)
+    return StackError(
+        f"{verb.value} of stack {stack!r} did not finish:\n" + "\n".join(f"  {reason}" for reason in reasons),
+        f"What was finished is kept. Mend the cause, then say it again: `bodo-infra {verb.value} {stack}`",
+    )
+
+
+def _error_lines(text: str) -> list[str]:
+    lines = [line.strip() for line in text.splitlines()]
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return [line for line in errors if not _NOISE.match(line)] or [line for line in lines if line][-5:]

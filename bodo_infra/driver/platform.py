@@ -1,0 +1,116 @@
+"""A project as one object: its stacks, workspaces, clusters and jobs. What scripts and the command line both use."""
+
+import os
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+
+from bodo_infra.cores import physical_cores
+from bodo_infra.driver.clusters import Clusters
+from bodo_infra.driver.dedicated import DedicatedClusters
+from bodo_infra.driver.jobs import Jobs
+from bodo_infra.driver.operations import Report
+from bodo_infra.driver.results import StackResult, Step
+from bodo_infra.driver.stacks import Stacks
+from bodo_infra.driver.stores import Stores
+from bodo_infra.driver.submission import Submission
+from bodo_infra.driver.workspaces import Workspaces
+from bodo_infra.project import Project, find_project, read_project
+from bodo_infra.runtime.clusters import list_clusters
+from bodo_infra.runtime.records import JobRecord
+from bodo_infra.spec import JobSpec
+
+
+def quiet(step: Step) -> None:
+    """Report nothing."""
+
+
+class Platform:
+    """All that a project describes, and what has become of it.
+
+    ``up``, ``preview``, ``refresh``, ``destroy``: operations on stacks.  ``stacks``: status, unlock.
+    ``workspaces``: all, show.
+    ``clusters``: all, show, pause, resume, scale.  ``jobs``: all, show, follow, wait, log, cancel, delete.
+    ``submit``: run a job.  Errors are those of ``bodo_infra.errors``.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+
+    @classmethod
+    def open(cls, directory: Path | str = ".") -> "Platform":
+        """The project that ``directory`` lies in. Raises NotFoundError, InputError."""
+        return cls(read_project(find_project(Path(directory))))
+
+    def up(self, names: Iterable[str] | None, report: Report = quiet, *, refresh: bool = False) -> list[StackResult]:
+        """Bring up stacks and all that they use; every stack when ``names`` is None. Everything is checked before.
+
+        ``refresh``: look at the real things first. Clusters that have shut themselves down are looked at anyway.
+        """
+        self.sweep(report)
+        wanted = self._sound(names)
+        return self.stacks.up(wanted, report, refresh=self.project.names() if refresh else self._removed_clusters())
+
+    def preview(self, names: Iterable[str] | None, report: Report = quiet) -> list[StackResult]:
+        """Say what ``up`` would do; changes nothing."""
+        return self.stacks.preview(self._sound(names), report)
+
+    def refresh(self, names: Iterable[str] | None, report: Report = quiet) -> list[StackResult]:
+        """Look at the real things and note what is there."""
+        return self.stacks.refresh(self.project.names() if names is None else names, report)
+
+    def destroy(self, names: Iterable[str] | None, report: Report = quiet) -> list[StackResult]:
+        """Destroy stacks and all that stand on them; every stack when ``names`` is None. Data stays by default."""
+        results = self.stacks.destroy(self.project.names() if names is None else names, report)
+        self.sweep(report)
+        return results
+
+    @cached_property
+    def stacks(self) -> Stacks:
+        """The project's stacks."""
+        return Stacks(self.project)
+
+    @cached_property
+    def workspaces(self) -> Workspaces:
+        """The workspaces that are up."""
+        return Workspaces(self._stores)
+
+    @cached_property
+    def clusters(self) -> Clusters:
+        """The clusters that are there."""
+        return Clusters(self.project, self._stores)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The jobs, ended ones too."""
+        return Jobs(self.clusters, self._stores)
+
+    def submit(self, spec: JobSpec, report: Report = quiet) -> JobRecord:
+        """Put a job into its cluster's queue; see ``Submission.submit``. ``report``: told of a new cluster's steps."""
+        return Submission(self.clusters, self._dedicated, environment=os.environ).submit(spec, report)
+
+    def sweep(self, report: Report = quiet) -> list[str]:
+        """Remove what dedicated clusters have left behind; returns their names. ``submit`` does not do it."""
+        return self._dedicated.sweep(report)
+
+    def _sound(self, names: Iterable[str] | None) -> list[str]:
+        wanted = self.project.names() if names is None else list(names)
+        self.project.require_sound(wanted, machine_cores=physical_cores())
+        return wanted
+
+    def _removed_clusters(self) -> list[str]:
+        """Cluster stacks whose cluster has shut itself down: their state does not know it yet."""
+        there = {cluster.name for store in self._stores.existing() for cluster in list_clusters(store)}
+        return [
+            name
+            for name in self.project.names_of_kind("cluster")
+            if getattr(self.project.stack(name).spec, "name", None) not in there
+        ]
+
+    @cached_property
+    def _stores(self) -> Stores:
+        return Stores(self.project)
+
+    @cached_property
+    def _dedicated(self) -> DedicatedClusters:
+        return DedicatedClusters(self.project, self._stores)

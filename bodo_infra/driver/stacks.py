@@ -1,0 +1,197 @@
+"""Stacks of a project, in order: up from the bottom, destroy from the top, side by side where nothing forbids it."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bodo_infra.driver.engine import require_engine
+from bodo_infra.driver.locks import LockHolder, find_locks
+from bodo_infra.driver.operations import Report, locked_error, run_verb
+from bodo_infra.driver.parallel import run_graph
+from bodo_infra.driver.passphrase import PASSPHRASE_FILE, passphrase_file
+from bodo_infra.driver.results import StackResult, StackStatus, Verb
+from bodo_infra.errors import BodoInfraError, StackError
+from bodo_infra.project import Project
+
+if TYPE_CHECKING:
+    from pulumi.automation import LocalWorkspace, Stack, StackSummary
+
+    from bodo_infra.driver.pulumi_command import InterruptibleCommand
+
+BACKEND_FOLDER = ".bodo-infra"
+"""Folder of the project that keeps the state of its stacks, unless PULUMI_BACKEND_URL says otherwise."""
+
+
+class Stacks:
+    """Operations on the stacks of one project. Needs the engine from the first operation on."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+
+    def up(self, names: Iterable[str], report: Report, *, refresh: Iterable[str] = ()) -> list[StackResult]:
+        """Bring up the stacks and all that they use. ``refresh``: those whose real things are looked at first."""
+        return self._run_in_order(Verb.UP, self._with_needs(names), report, refresh=frozenset(refresh))
+
+    def preview(self, names: Iterable[str], report: Report) -> list[StackResult]:
+        """Say what ``up`` would do; changes nothing."""
+        return self._run_in_order(Verb.PREVIEW, self._with_needs(names), report)
+
+    def refresh(self, names: Iterable[str], report: Report) -> list[StackResult]:
+        """Look at the real things and note what is there; the next ``up`` repairs. Stacks never up are passed over."""
+        known = {summary.name for summary in self._summaries()}
+        wanted = set(names) & known
+        needs = {name: needed & wanted for name, needed in self._with_needs(wanted).items() if name in wanted}
+        return self._run_in_order(Verb.REFRESH, needs, report)
+
+    def destroy(self, names: Iterable[str], report: Report) -> list[StackResult]:
+        """Destroy the stacks and all that stand on them, from the top; stacks that were never up are passed over."""
+        known = {summary.name for summary in self._summaries()}
+        wanted = {name for name in self._with_dependents(names) if name in known}
+        needs = {name: self.project.dependents(name) & wanted for name in sorted(wanted)}
+        return self._run_in_order(Verb.DESTROY, needs, report)
+
+    def forget(self, name: str) -> None:
+        """Remove an empty stack and its history from the backend; its stack file stays."""
+        self._workspace().remove_stack(name, preserve_config=True)
+
+    def unlock(self, name: str, *, force: bool = False) -> list[LockHolder]:
+        """Free a stack whose holder is gone and clear up after it; returns who held it.
+
+        Raises LockedError when the holder still runs on this machine, unless ``force``.
+        """
+        self.project.stack(name)
+        holders = self._locks(name)
+        living = [holder for holder in holders if holder.lives_here()]
+        if living and not force:
+            raise locked_error(name, living)
+        stack = self._select(name)
+        stack.cancel()
+        if (stack.export_stack().deployment or {}).get("pending_operations"):
+            # What was in flight is unknown to the state. Our creates adopt what they find, so forgetting is safe.
+            stack.refresh(clear_pending_creates=True)
+        return holders
+
+    def status(self) -> list[StackStatus]:
+        """Every stack file, bottom first, and what Pulumi knows of it."""
+        known = {summary.name: summary for summary in self._summaries()}
+        return [
+            self._status(name, known.get(name)) for level in self.project.order(self.project.names()) for name in level
+        ]
+
+    def _status(self, name: str, summary: "StackSummary | None") -> StackStatus:
+        file = self.project.stack(name)
+        resources = (summary.resource_count or 0) if summary else 0
+        holders = self._locks(name) if summary else []
+        updated = _moment(summary.last_update) if summary else None
+        if holders:
+            state = "locked"
+        elif resources:
+            state = "up"
+        else:
+            state = "destroyed" if updated else "not up"
+        return StackStatus(
+            name=name,
+            kind=file.kind,
+            uses=file.uses,
+            target=self.project.target_of(name),
+            state=state,
+            resources=resources,
+            updated_at=updated,
+            note="; ".join(str(holder) for holder in holders),
+        )
+
+    def _with_needs(self, names: Iterable[str]) -> Mapping[str, set[str]]:
+        ordered = [name for level in self.project.order(names) for name in level]
+        return {name: set(self.project.stack(name).uses.values()) for name in ordered}
+
+    def _with_dependents(self, names: Iterable[str]) -> set[str]:
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            self.project.stack(name)
+            if name not in found:
+                found.add(name)
+                waiting.extend(self.project.dependents(name))
+        return found
+
+    def _run_in_order(
+        self, verb: Verb, needs: Mapping[str, set[str]], report: Report, *, refresh: frozenset[str] = frozenset()
+    ) -> list[StackResult]:
+        if not needs:
+            return []
+        command = self._command
+        outcome = run_graph(
+            needs,
+            lambda name: run_verb(self._create_or_select(name), verb, report, refresh=name in refresh),
+            on_interrupt=command.interrupt,
+        )
+        if outcome.failures:
+            raise _failure(outcome.failures, outcome.not_started)
+        return [outcome.results[name] for name in needs]
+
+    @cached_property
+    def _command(self) -> "InterruptibleCommand":
+        from bodo_infra.driver.pulumi_command import InterruptibleCommand
+
+        return InterruptibleCommand(require_engine())
+
+    @cached_property
+    def _environment(self) -> dict[str, str]:
+        environment = {"BODO_INFRA_PYTHON": sys.executable, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        passphrase = passphrase_file()
+        if passphrase is not None:
+            environment[PASSPHRASE_FILE] = str(passphrase)
+        if self._backend_folder is not None:
+            self._backend_folder.mkdir(mode=0o700, exist_ok=True)
+            environment["PULUMI_BACKEND_URL"] = f"file://{self._backend_folder}"
+        return environment
+
+    @property
+    def _backend_folder(self) -> Path | None:
+        return None if "PULUMI_BACKEND_URL" in os.environ else self.project.root / BACKEND_FOLDER
+
+    def _locks(self, name: str) -> list[LockHolder]:
+        return find_locks(self._backend_folder, self.project.name, name) if self._backend_folder else []
+
+    def _workspace(self) -> "LocalWorkspace":
+        from pulumi.automation import LocalWorkspace
+
+        return LocalWorkspace(
+            work_dir=str(self.project.root), pulumi_command=self._command, env_vars=dict(self._environment)
+        )
+
+    def _summaries(self) -> "list[StackSummary]":
+        return self._workspace().list_stacks()
+
+    def _select(self, name: str) -> "Stack":
+        from pulumi.automation import Stack
+
+        return Stack.select(name, self._workspace())
+
+    def _create_or_select(self, name: str) -> "Stack":
+        from pulumi.automation import Stack
+
+        return Stack.create_or_select(name, self._workspace())
+
+
+def _failure(failures: Mapping[str, BaseException], not_started: tuple[str, ...]) -> BaseException:
+    ours = [error for error in failures.values() if isinstance(error, BodoInfraError)]
+    if len(ours) < len(failures):
+        return next(error for error in failures.values() if not isinstance(error, BodoInfraError))
+    left = f"Not started because of that: {', '.join(not_started)}. " if not_started else ""
+    kind = type(ours[0]) if len(ours) == 1 else StackError
+    return kind("\n".join(error.message for error in ours), left + ours[0].fix)
+
+
+def _moment(text: object) -> datetime | None:
+    if isinstance(text, datetime):
+        return text
+    with contextlib.suppress(ValueError, TypeError):
+        return datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    return None
