@@ -1,7 +1,8 @@
 """The base of all components: names and options of children, tags, outputs. No noun, no cloud."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, get_origin, get_type_hints
+from inspect import get_annotations
+from typing import Any, get_origin
 
 import pulumi
 
@@ -59,5 +60,7 @@ class Component(pulumi.ComponentResource):
 
 def declared_outputs(component: type[Component]) -> tuple[str, ...]:
     """Names of the outputs that a component class declares."""
-    hints = get_type_hints(component)
+    # Not get_type_hints: annotations of the SDK's own classes cannot be evaluated outside of their modules.
+    ours = [kind for kind in reversed(component.__mro__) if issubclass(kind, Component)]
+    hints = {name: hint for kind in ours for name, hint in get_annotations(kind, eval_str=True).items()}
     return tuple(name for name, hint in hints.items() if get_origin(hint) is pulumi.Output)

@@ -1,0 +1,111 @@
+"""The store of a cloud-config: a folder with a SQLite file, and the record that says whose it is."""
+
+import contextlib
+import shutil
+from pathlib import Path
+from uuid import uuid4
+
+from bodo_infra.errors import HostError, TransitionError
+from bodo_infra.plugin.handler import Checked, Found, Handler, Kept, Made, Subject
+from bodo_infra.plugin.machine.inputs import check_folder, check_types
+from bodo_infra.plugin.wire_codec import Bag
+from bodo_infra.runtime import keys
+from bodo_infra.runtime.clusters import list_clusters, list_workspaces
+from bodo_infra.runtime.records import Json
+from bodo_infra.runtime.store import LocalStore
+from bodo_infra.runtime.store.base import AlreadyExistsError, MissingError
+from bodo_infra.runtime.store.local import DATABASE, OBJECTS
+
+
+class StoreHandler(Handler):
+    """Inputs: cloudConfig (its name), directory, deleteData. Outputs: those and uuid.
+
+    Delete: what people would miss is the records of jobs, their logs and artifacts, and shared files that a destroyed
+    workspace has left. While any of them is there the folder stays, unless deleteData; a later create finds it again.
+    """
+
+    replaces = frozenset({"directory"})
+    computed = ("uuid",)
+    delete_before_replace = True
+
+    def check(self, subject: Subject, inputs: Bag, was: Bag) -> Checked:
+        failures = (
+            *check_types(inputs, cloudConfig=str, directory=str, deleteData=bool),
+            *check_folder(inputs, "directory"),
+        )
+        return Checked(inputs=inputs, failures=failures)
+
+    def create(self, subject: Subject, inputs: Bag) -> Made:
+        directory = Path(inputs["directory"])
+        with contextlib.closing(LocalStore(directory, create=True)) as store:
+            record = _claim(store, inputs["cloudConfig"])
+        return Made(id=record["uuid"], outputs={**inputs, "uuid": record["uuid"]})
+
+    def read(self, kept: Kept) -> Found | None:
+        try:
+            with contextlib.closing(LocalStore(Path(kept.outputs["directory"]))) as store:
+                record, _ = store.get(keys.CLOUD_CONFIG)
+        except (HostError, MissingError):
+            return None
+        if record["uuid"] != kept.id:
+            return None
+        seen = {"cloudConfig": record["name"]}
+        return Found(inputs={**kept.inputs, **seen}, outputs={**kept.outputs, **seen})
+
+    def update(self, kept: Kept, inputs: Bag) -> Bag:
+        with contextlib.closing(LocalStore(Path(inputs["directory"]))) as store:
+            record, version = store.get(keys.CLOUD_CONFIG)
+            if record["name"] != inputs["cloudConfig"]:
+                store.replace(keys.CLOUD_CONFIG, {**record, "name": inputs["cloudConfig"]}, version)
+        return {**inputs, "uuid": kept.id}
+
+    def delete(self, kept: Kept) -> None:
+        directory = Path(kept.outputs["directory"])
+        try:
+            store = LocalStore(directory)
+        except HostError:
+            return
+        with contextlib.closing(store):
+            _refuse_in_use(store, kept.outputs["cloudConfig"])
+            if not kept.outputs["deleteData"] and _holds_data(store):
+                return
+        _remove(directory)
+
+
+def _claim(store: LocalStore, name: str) -> Json:
+    """The cloud-config's record: a new one, or the one that an earlier create or destroy has left."""
+    record: Json = {"uuid": str(uuid4()), "name": name}
+    try:
+        store.create(keys.CLOUD_CONFIG, record)
+    except AlreadyExistsError:
+        record, _ = store.get(keys.CLOUD_CONFIG)
+        if record["name"] != name:
+            raise TransitionError(
+                f"{store.directory} is the store of cloud-config {record['name']!r} and cannot be that of {name!r}",
+                "Give this cloud-config another directory, or use the name that the store has",
+            ) from None
+    return record
+
+
+def _refuse_in_use(store: LocalStore, name: str) -> None:
+    clusters = [f"cluster {cluster.name!r}" for cluster in list_clusters(store)]
+    workspaces = [f"workspace {workspace.name!r}" for workspace in list_workspaces(store) if workspace.state == "READY"]
+    if clusters or workspaces:
+        raise TransitionError(
+            f"cloud-config {name!r} still has {', '.join([*workspaces, *clusters])}", "Destroy their stacks first"
+        )
+
+
+def _holds_data(store: LocalStore) -> bool:
+    has_jobs = next(store.list(keys.JOBS), None) is not None
+    return has_jobs or bool(list_workspaces(store)) or next(store.list_objects(""), None) is not None
+
+
+def _remove(directory: Path) -> None:
+    """Only what is ours: people may keep other things in the folder."""
+    shutil.rmtree(directory / OBJECTS, ignore_errors=True)
+    for suffix in ("", "-wal", "-shm"):
+        (directory / f"{DATABASE}{suffix}").unlink(missing_ok=True)
+    for folder in (directory / "workspaces", directory / "clusters", directory):
+        with contextlib.suppress(OSError):  # missing, or not empty
+            folder.rmdir()
