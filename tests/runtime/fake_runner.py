@@ -1,4 +1,4 @@
-"""A runner that keeps the protocol of attempt folders and runs the command by `sh`: no MPI, no sources, 0.05 s to start."""
+"""A runner that keeps the protocol of attempt folders and runs the command by `sh`: no MPI, no sources, quick."""
 
 import fcntl
 import json

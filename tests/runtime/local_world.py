@@ -65,19 +65,19 @@ class LocalWorld:
 
     def submit(self, cluster: ClusterRecord, command: str, *, due_in_s: float = 0, **fields: object) -> JobRecord:
         now = utc_now()
-        values: dict = dict(
-            uuid=str(uuid4()),
-            name="job",
-            cluster=cluster.name,
-            cluster_uuid=cluster.uuid,
-            workspace="ws",
-            command=command,
-            source=SourceRecord(kind="folder", path="."),
-            timeout_minutes=5,
-            retry_delay_minutes=0,
-            submitted_at=now,
-            due_at=now + timedelta(seconds=due_in_s),
-        )
+        values: dict = {
+            "uuid": str(uuid4()),
+            "name": "job",
+            "cluster": cluster.name,
+            "cluster_uuid": cluster.uuid,
+            "workspace": "ws",
+            "command": command,
+            "source": SourceRecord(kind="folder", path="."),
+            "timeout_minutes": 5,
+            "retry_delay_minutes": 0,
+            "submitted_at": now,
+            "due_at": now + timedelta(seconds=due_in_s),
+        }
         job = JobRecord(**{**values, **fields})
         submit_job(self.store, job)
         return job

@@ -1,6 +1,6 @@
 """Agents of a local cluster as real processes, with a runner that needs no MPI. What MPI adds: test_agent_real_runner."""
 
-from bodo_infra.runtime.states import ClusterState, JobState
+from bodo_infra.runtime.states import JobState
 
 
 def test_a_job_runs_once_and_its_outcome_is_in_its_record(world):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import sqlite3
 import tempfile
@@ -16,6 +17,7 @@ from bodo_infra.runtime.store.base import AlreadyExistsError, ConflictError, Mis
 DATABASE = "records.sqlite3"
 OBJECTS = "objects"
 BUSY_TIMEOUT_S = 30.0
+FIRST_VERSIONS = 2**40
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
@@ -38,6 +40,8 @@ class LocalStore:
         if create:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             (directory / OBJECTS).mkdir(mode=0o700, exist_ok=True)
+            # SQLite gives its files beside the database the database's mode, so that comes first.
+            database.touch(mode=0o600)
         elif not database.exists():
             raise HostError(
                 f"store {directory} does not exist", "Bring up the cloud-config that keeps it: `bodo-infra up`"
@@ -51,15 +55,16 @@ class LocalStore:
             self._connection.execute("PRAGMA synchronous=NORMAL")
             if create:
                 self._connection.execute(_SCHEMA)
-                database.chmod(0o600)
 
     def create(self, key: str, record: Json) -> int:
+        # Not 1: a key that was deleted and made anew must not be taken for the old one by whoever read that.
+        version = secrets.randbelow(FIRST_VERSIONS)
         with self._readable_errors():
             try:
-                self._connection.execute("INSERT INTO records VALUES (?, ?, 1)", (key, json.dumps(record)))
+                self._connection.execute("INSERT INTO records VALUES (?, ?, ?)", (key, json.dumps(record), version))
             except sqlite3.IntegrityError as error:
                 raise AlreadyExistsError(key) from error
-        return 1
+        return version
 
     def get(self, key: str) -> tuple[Json, int]:
         with self._readable_errors():
