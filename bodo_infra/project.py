@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from bodo_infra.errors import InputError, NotFoundError, Problem
+from bodo_infra.errors import HostError, InputError, NotFoundError, Problem
 from bodo_infra.project_checks import check_names, check_stack, check_uses
 from bodo_infra.spec.cloud_config import CloudConfigSpec, Target
 from bodo_infra.spec.problems import nearest
@@ -175,6 +175,8 @@ def read_project(root: Path) -> Project:
             stacks[stack_name(path)] = read_stack_file(path)
         except InputError as error:
             broken[stack_name(path)] = error
+        except HostError as error:
+            broken[stack_name(path)] = InputError(error.message, error.fix)
     main = root / settings.get("main", "")
     return Project(root=root, name=settings["name"], main=main, stack_dir=stack_dir, stacks=stacks, broken=broken)
 

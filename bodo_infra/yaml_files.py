@@ -25,6 +25,7 @@ def change_yaml(path: Path, change: Callable[[Any], None]) -> None:
     yaml = _yaml("rt")
     content = _load(yaml, path)
     change(content)
+    _keep_indentation(yaml, path.read_text(encoding="utf-8"))
     text = io.StringIO()
     yaml.dump(content, text)
     write_atomically(path, text.getvalue())
@@ -82,6 +83,18 @@ def _yaml(kind: str) -> "YAML":
     yaml.width = 4096  # never fold somebody's long lines
     yaml.preserve_quotes = True
     return yaml
+
+
+def _keep_indentation(yaml: "YAML", text: str) -> None:
+    """ruamel keeps comments and order, but indents lists in one way for all: take over how this file does it."""
+    from ruamel.yaml.util import load_yaml_guess_indent
+
+    _, list_indent, dash_offset = load_yaml_guess_indent(text)
+    lines = [line for line in text.splitlines() if line.startswith(" ") and line.strip()[:1] not in ("#", "-")]
+    mapping_indent = len(lines[0]) - len(lines[0].lstrip()) if lines else 2
+    yaml.indent(mapping=mapping_indent)
+    if dash_offset is not None:
+        yaml.indent(sequence=list_indent, offset=dash_offset)
 
 
 def _load(yaml: "YAML", path: Path) -> object:

@@ -48,7 +48,7 @@ def _check_source(spec: JobSpec, target: Target) -> list[Finding]:
         path = PurePosixPath(source.path)
         if path.is_absolute() or ".." in path.parts or source.path.startswith("~"):
             rule = "must stay within the workspace's shared files"
-            fix = "Write a path relative to the shared folder, without .."
+            fix = "Write the path of a folder below the shared one"
             return [Finding(id="job.folder", path="source.path", value=source.path, rule=rule, fix=fix)]
     if isinstance(source, S3Source) and target != "aws":
         rule = f"s3 sources are for the aws target, not for {target}"

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 # Fits a host name and every service that we name things in: an RFC 1123 label, shortened to leave room for suffixes.
@@ -47,7 +55,9 @@ class RuleError(ValueError):
 class Spec(BaseModel):
     """Base of everything that a person writes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True, allow_inf_nan=False
+    )
 
     choices: ClassVar[tuple[Choice, ...]] = ()
 
@@ -58,6 +68,12 @@ class Spec(BaseModel):
             if rule is not None:
                 raise PydanticCustomError("choice", "{rule}", {"rule": rule})
         return self
+
+    @model_serializer(mode="wrap")
+    def _with_kind(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """`kind` tells the members of a union apart, so it is written even when it stands at its default."""
+        values: dict[str, Any] = serialize(self)
+        return {"kind": self.kind, **values} if hasattr(self, "kind") else values
 
     def plain(self) -> dict[str, Any]:
         """The spec as JSON values, without what was left at its default."""

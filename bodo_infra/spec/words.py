@@ -100,10 +100,10 @@ def _describe(owner: type[Spec] | None, field: str) -> str:
 
 
 BOUNDS: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, str]]] = {
-    "greater_than_equal": lambda c: (f"must be at least {c['ge']}", f"Use {c['ge']} or more"),
-    "greater_than": lambda c: (f"must be more than {c['gt']}", f"Use a number above {c['gt']}"),
-    "less_than_equal": lambda c: (f"must be at most {c['le']}", f"Use {c['le']} or less"),
-    "less_than": lambda c: (f"must be less than {c['lt']}", f"Use a number below {c['lt']}"),
+    "greater_than_equal": lambda c: (f"must be at least {c['ge']:g}", f"Use {c['ge']:g} or more"),
+    "greater_than": lambda c: (f"must be more than {c['gt']:g}", f"Use a number above {c['gt']:g}"),
+    "less_than_equal": lambda c: (f"must be at most {c['le']:g}", f"Use {c['le']:g} or less"),
+    "less_than": lambda c: (f"must be less than {c['lt']:g}", f"Use a number below {c['lt']:g}"),
     "string_too_long": lambda c: (f"must have at most {c['max_length']} characters", "Shorten it"),
     "string_too_short": lambda c: (f"must have at least {c['min_length']} character(s)", "Write something"),
     "too_short": lambda c: (f"must have at least {c['min_length']} item(s)", "Add one"),
