@@ -1,11 +1,10 @@
 """`bodo-infra engine`: get the Pulumi engine, show it, use it by hand."""
 
-import json
-import os
 import shlex
 
 import click
 
+from bodo_infra.cli.frame import output_option, print_json, print_table
 from bodo_infra.driver.engine import install_engine, require_engine
 from bodo_infra.driver.passphrase import PASSPHRASE_FILE, passphrase_file
 
@@ -23,16 +22,14 @@ def install() -> None:
 
 
 @engine.command()
-@click.option(
-    "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the answer."
-)
+@output_option
 def show(output: str) -> None:
     """Show which engine is used; exit code 3 when there is none."""
     found = require_engine()
     if output == "json":
-        click.echo(json.dumps({"path": str(found.path), "version": found.version, "origin": found.origin}))
+        print_json({"path": str(found.path), "version": found.version, "origin": found.origin})
     else:
-        click.echo(f"path     {found.path}\nversion  {found.version}\norigin   {found.origin}")
+        print_table([(str(found.path), found.version, found.origin)], ("path", "version", "origin"))
 
 
 @engine.command()
@@ -40,6 +37,6 @@ def env() -> None:
     """Print what makes plain `pulumi` work in your shell: eval "$(bodo-infra engine env)"."""
     found = require_engine()
     click.echo(f'export PATH={shlex.quote(str(found.path.parent))}:"$PATH"')
-    passphrase = passphrase_file(os.environ)
+    passphrase = passphrase_file()
     if passphrase is not None:
         click.echo(f"export {PASSPHRASE_FILE}={shlex.quote(str(passphrase))}")
