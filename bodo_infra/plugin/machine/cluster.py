@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
-
 from bodo_infra.checks import check_cluster
+from bodo_infra.cores import physical_cores
 from bodo_infra.errors import HostError, NotFoundError, TransitionError
 from bodo_infra.plugin.handler import Checked, Failure, Found, HalfMadeError, Handler, Kept, Made, Subject
 from bodo_infra.plugin.machine.inputs import check_types, check_whole
@@ -106,11 +105,7 @@ def _with_default_slots(inputs: Bag, was: Bag) -> Bag:
     if inputs.get("slots") is not None:
         return inputs
     kept = was["slots"] if "slots" in was.get(DEFAULTS, ()) else None
-    return {**inputs, "slots": kept or _machine_cores(), DEFAULTS: ["slots"]}
-
-
-def _machine_cores() -> int:
-    return psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
+    return {**inputs, "slots": kept or physical_cores(), DEFAULTS: ["slots"]}
 
 
 def _check_machine(inputs: Bag) -> Iterator[Failure]:
@@ -121,7 +116,7 @@ def _check_machine(inputs: Bag) -> Iterator[Failure]:
         yield from check_whole(inputs, 1, name)
     # The other fields judge nothing on this target.
     spec = ClusterSpec.model_construct(name=inputs["cluster"], nodes=inputs["nodes"], ranks_per_node=inputs["slots"])
-    for finding in check_cluster(spec, "local", machine_cores=_machine_cores()):
+    for finding in check_cluster(spec, "local", machine_cores=physical_cores()):
         yield Failure(name=names.get(finding.path, finding.path), reason=f"it {finding.rule}; {finding.fix}")
 
 

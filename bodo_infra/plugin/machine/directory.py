@@ -142,6 +142,7 @@ def _remove_folder(path: Path, *, delete_data: bool) -> bool:
     """Whether the folder is gone. Files stay unless ``delete_data``."""
     if delete_data:
         shutil.rmtree(path, ignore_errors=True)
-    with contextlib.suppress(OSError):  # missing, or not empty
-        path.rmdir()
+    for folder in (path / ".checkouts", path):  # the first is what clusters leave of the sources of their jobs
+        with contextlib.suppress(OSError):  # missing, or not empty
+            folder.rmdir()
     return not path.exists()

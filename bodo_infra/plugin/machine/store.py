@@ -11,6 +11,7 @@ from bodo_infra.plugin.machine.inputs import check_folder, check_types
 from bodo_infra.plugin.wire_codec import Bag
 from bodo_infra.runtime import keys
 from bodo_infra.runtime.clusters import list_clusters, list_workspaces
+from bodo_infra.runtime.fleet.local_fleet import CLUSTERS
 from bodo_infra.runtime.records import Json
 from bodo_infra.runtime.store import LocalStore
 from bodo_infra.runtime.store.base import AlreadyExistsError, MissingError
@@ -103,9 +104,10 @@ def _holds_data(store: LocalStore) -> bool:
 
 def _remove(directory: Path) -> None:
     """Only what is ours: people may keep other things in the folder."""
-    shutil.rmtree(directory / OBJECTS, ignore_errors=True)
+    for folder in (OBJECTS, CLUSTERS):
+        shutil.rmtree(directory / folder, ignore_errors=True)
     for suffix in ("", "-wal", "-shm"):
         (directory / f"{DATABASE}{suffix}").unlink(missing_ok=True)
-    for folder in (directory / "workspaces", directory / "clusters", directory):
+    for path in (directory / "workspaces", directory):
         with contextlib.suppress(OSError):  # missing, or not empty
-            folder.rmdir()
+            path.rmdir()

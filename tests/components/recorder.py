@@ -1,0 +1,78 @@
+"""Building a component without an engine, in a preview or an update, and looking at what it registered."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+
+
+@dataclass
+class Registration:
+    """One resource as the engine would be told of it; names of properties as on the wire."""
+
+    type: str
+    name: str
+    parent: str
+    inputs: dict[str, Any]
+
+
+@dataclass
+class Recorded:
+    """What a program registered, and the outputs that its components declared at their end."""
+
+    resources: list[Registration] = field(default_factory=list)
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def of_type(self, token: str) -> Registration:
+        found = [resource for resource in self.resources if resource.type == token]
+        assert len(found) == 1, f"{token} was registered {len(found)} times"
+        return found[0]
+
+
+class _Recorder(Mocks):
+    def __init__(self, computed: dict[str, dict[str, Any]]) -> None:
+        self.recorded = Recorded()
+        self._computed = computed
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        outputs = {**args.inputs, **self._computed.get(args.typ, {})}
+        return (f"{args.name}-id" if args.custom else None), outputs
+
+    def call(self, args: MockCallArgs) -> dict[str, Any]:
+        raise AssertionError(f"no component of this target reads {args.token}")
+
+
+class _Monitor(MockMonitor):
+    """Keeps the parents of resources, and what components register as their outputs, which MockMonitor drops."""
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        if request.type != "pulumi:pulumi:Stack":
+            inputs = pulumi.runtime.rpc.deserialize_properties(request.object, keep_unknowns=True)
+            parent = request.parent.rpartition("::")[2]
+            self.mocks.recorded.resources.append(
+                Registration(type=request.type, name=request.name, parent=parent, inputs=inputs)
+            )
+        return super().RegisterResource(request)
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        outputs = pulumi.runtime.rpc.deserialize_properties(request.outputs, keep_unknowns=True)
+        self.mocks.recorded.outputs[request.urn.rpartition("::")[2]] = outputs
+        return super().RegisterResourceOutputs(request)
+
+
+def record(
+    program: Callable[[], object], *, preview: bool, computed: dict[str, dict[str, Any]] | None = None
+) -> Recorded:
+    """Run ``program`` and return what it registered. ``computed``: per type, outputs that its plugin would add."""
+    mocks = _Recorder({} if preview else computed or {})
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    pulumi.runtime.set_mocks(mocks, preview=preview, monitor=_Monitor(mocks))
+    try:
+        # The decorator waits for everything that is still under way; without it a failing apply would pass unseen.
+        pulumi.runtime.test(program)()
+    finally:
+        pulumi.runtime.settings.reset_options()
+    return mocks.recorded

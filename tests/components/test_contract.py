@@ -1,0 +1,77 @@
+"""What every component keeps, whatever its noun and target: its token, its outputs, the links that others take."""
+
+from dataclasses import fields
+
+import pytest
+
+import bodo_infra.local
+from bodo_infra import tokens
+from bodo_infra.component import Component, declared_outputs, standard_tags
+from bodo_infra.links import CloudConfigLinks, WorkspaceLinks
+from tests.components.recorder import record
+from tests.components.test_local import COMPUTED, platform
+
+# Users' states hold these. A changed token needs an alias on the component, and a line here that says so.
+TOKENS = {
+    "LOCAL_CLOUD_CONFIG": "bodo:local:CloudConfig",
+    "LOCAL_WORKSPACE": "bodo:local:Workspace",
+    "LOCAL_CLUSTER": "bodo:local:Cluster",
+    "MACHINE_PACKAGE": "bodo-machine",
+    "MACHINE_STORE": "bodo-machine:index:Store",
+    "MACHINE_DIRECTORY": "bodo-machine:index:Directory",
+    "MACHINE_CLUSTER": "bodo-machine:index:Cluster",
+}
+# So are the exports of stacks that others stand on, on every target.
+OUTPUTS = {
+    "CloudConfig": {"uuid", "name", "store"},
+    "Workspace": {"uuid", "name", "store", "shared_path"},
+    "Cluster": {"uuid", "name", "store", "shared_path", "cores", "hostfile"},
+}
+
+
+def components():
+    found = [value for value in vars(bodo_infra.local).values() if isinstance(value, type)]
+    return [kind for kind in found if issubclass(kind, Component)]
+
+
+def test_tokens_are_what_they_were():
+    assert {name: value for name, value in vars(tokens).items() if name.isupper()} == TOKENS
+
+
+@pytest.mark.parametrize("component", components(), ids=lambda kind: kind.__name__)
+def test_a_component_declares_the_outputs_that_its_noun_has_on_every_target(component):
+    assert set(declared_outputs(component)) == OUTPUTS[component.__name__]
+
+
+@pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
+def test_a_component_registers_what_it_declares(preview):
+    recorded = record(platform, preview=preview, computed=COMPUTED)
+
+    registered = {
+        resource.type.rpartition(":")[2]: set(recorded.outputs[resource.name])
+        for resource in recorded.resources
+        if resource.type.startswith("bodo:")
+    }
+    assert registered == OUTPUTS
+
+
+@pytest.mark.parametrize(
+    ("links", "noun"),
+    [(CloudConfigLinks, "CloudConfig"), (WorkspaceLinks, "Workspace")],
+    ids=["cloud-config", "workspace"],
+)
+def test_links_are_outputs_of_their_noun_and_come_from_a_stack_as_from_a_component(links, noun):
+    class Exports:
+        def get_output(self, name):
+            return f"the {name}"
+
+    names = {field.name for field in fields(links)}
+
+    assert names <= OUTPUTS[noun]
+    assert vars(links.from_stack(Exports())) == {name: f"the {name}" for name in names}
+
+
+def test_our_tags_win_over_the_users():
+    tags = standard_tags(noun="cluster", name="etl", tags={"team": "data", "bodo-infra:noun": "mine"})
+
+    assert tags == {"team": "data", "bodo-infra:noun": "cluster", "bodo-infra:name": "etl", "Name": "etl"}
