@@ -10,6 +10,7 @@ SPAWN_CLASH_EXIT_CODE = 9  # bodo 2026.10: MPI_Finalize aborts, see docs/runtime
 _SPAWN_CLASH = re.compile(r"unmatched message|Spawner and worker|bodo\.spawn|MPI_Comm_spawn", re.IGNORECASE)
 _HYDRA_SIGNAL = re.compile(r"TERMINATED WITH THE EXIT STRING: .*\(signal (\d+)\)")
 _OPENMPI_SIGNAL = re.compile(r"exited on signal (\d+)")
+_HYDRA_LOST_NODE = "assert (!closed) failed"  # Hydra 5.0.2, when one of its proxies is gone
 DISK_FULL = "No space left on device"
 DISK_FULL_REASON = "the disk is full: free space where the store and the workspace's shared files are, then run again"
 
@@ -26,6 +27,8 @@ class Evidence:
     """Ends of the ranks' stderr."""
     error_lines: int
     """Lines that all ranks wrote to stderr."""
+    disk_full: bool
+    """Nothing can be written where the logs are; then mpiexec could not even say so."""
     job_uuid: str
     mode: str
 
@@ -48,10 +51,12 @@ def judge_ending(evidence: Evidence) -> Ending:
 
 
 def _cause(evidence: Evidence) -> str:
-    if DISK_FULL in evidence.launcher_said or DISK_FULL in evidence.program_said:
+    if evidence.disk_full or DISK_FULL in evidence.launcher_said or DISK_FULL in evidence.program_said:
         return DISK_FULL_REASON
     if evidence.code < 0:
         return f"mpiexec was killed ({signal_name(-evidence.code)}) by somebody else"
+    if _HYDRA_LOST_NODE in evidence.launcher_said:
+        return "mpiexec lost a node: its processes were killed by somebody else"
     if evidence.mode == "spmd" and _SPAWN_CLASH.search(evidence.program_said):
         return (
             f"exit code {evidence.code}: Bodo tried to spawn its own workers, as `bodo.pandas` always does, while "

@@ -108,8 +108,6 @@ class Git:
         time_s = int(self.run(folder, "show", "--no-patch", "--format=%ct", "HEAD").out.split()[0])
         for name in filter(None, self.run(folder, "ls-files", "-z").out.split("\0")):
             os.utime(folder / name, (time_s, time_s), follow_symlinks=False)
-        # Git knows files by their times: without this it would write them all anew at the next `reset`.
-        self.run(folder, "update-index", "-q", "--refresh")
         folder.chmod(0o755)
 
     def _tidy(self, folder: Path) -> None:
@@ -123,7 +121,7 @@ class Git:
         """Run git without the network. Raises HostError when it fails: a full disk, a right that is missing."""
         output = self.ask(folder, None, None, *arguments)
         if output.code:
-            raise HostError(f"git {arguments[0]} failed in {folder}: {last_line(output.err)}", _local_fix(output.err))
+            raise _local_error(f"git {arguments[0]} in {folder}", output.err)
         return output
 
     def ask(self, folder: Path, place: GitPlace | None, credentials: Credentials | None, *arguments: str) -> Output:
@@ -259,7 +257,7 @@ def explain_git_error(said: str, place: GitPlace, credentials: Credentials | Non
     for pattern, message, fix in _GIT_ERRORS:
         if re.search(pattern, said):
             return InputError(f"{where}: {message}", fix)
-    return HostError(f"{where}: git failed: {last_line(said)}", _local_fix(said))
+    return _local_error(where, said)
 
 
 _GIT_ERRORS = (
@@ -298,10 +296,10 @@ def last_line(text: str) -> str:
     return lines[-1] if lines else "no message"
 
 
-def _local_fix(said: str) -> str:
-    if "No space left" in said:
-        return "Free some space in the workspace's shared files"
-    return "The attempt's runner.err has all that git said"
+def _local_error(what: str, said: str) -> HostError:
+    if "No space left on device" in said:
+        return HostError(f"{what}: the disk is full", "Free some space in the workspace's shared files")
+    return HostError(f"{what}: git failed: {last_line(said)}", "The attempt's runner.err has all that git said")
 
 
 def _folder(checkouts: Path, place: GitPlace, commit: str) -> Path:

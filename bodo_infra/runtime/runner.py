@@ -208,6 +208,7 @@ class Attempt:
             launcher_said=rank_logs.tail(self.folder / RUNNER_ERR, since=said_before),
             program_said="".join(rank_logs.tail(self.folder / name) for name in errors),
             error_lines=sum(merger.files[name].lines for name in errors),
+            disk_full=_is_full(self.folder),
             job_uuid=self.order.job_uuid,
             mode=self.order.mode,
         )
@@ -229,6 +230,11 @@ class Program:
 def _pump_if_possible(merger: rank_logs.Merger) -> None:
     with contextlib.suppress(OSError):  # a full disk is why we are here, perhaps
         merger.pump()
+
+
+def _is_full(folder: Path) -> bool:
+    disk = os.statvfs(folder)
+    return disk.f_bavail == 0 or (disk.f_files > 0 and disk.f_favail == 0)
 
 
 def _wait(child: subprocess.Popen[bytes], limit_s: float) -> None:

@@ -9,12 +9,13 @@ KILLED = "=   EXIT CODE: 9\nYOUR APPLICATION TERMINATED WITH THE EXIT STRING: Ki
 CLASH = "Abort(740970511): Fatal error in internal_Finalize: Communicator being freed has 1 unmatched message"
 
 
-def evidence(code, *, launcher="", program="", error_lines=0, mode="spmd"):
+def evidence(code, *, launcher="", program="", error_lines=0, disk_full=False, mode="spmd"):
     return Evidence(
         code=code,
         launcher_said=launcher,
         program_said=program,
         error_lines=error_lines,
+        disk_full=disk_full,
         job_uuid="1234",
         mode=mode,
     )
@@ -36,6 +37,8 @@ def evidence(code, *, launcher="", program="", error_lines=0, mode="spmd"):
         pytest.param(evidence(139, launcher="exited on signal 11 (Seg"), 139, "SIGSEGV", id="crashed rank of Open MPI"),
         pytest.param(evidence(-9), None, "mpiexec was killed (SIGKILL)", id="killed mpiexec"),
         pytest.param(evidence(9, program=CLASH), 9, "mode: spawn", id="spawn clash"),
+        pytest.param(evidence(255, launcher="assert (!closed) failed"), 255, "mpiexec lost a node", id="killed proxy"),
+        pytest.param(evidence(255, disk_full=True), 255, "the disk is full", id="full disk of the logs"),
         pytest.param(
             evidence(1, program="OSError: [Errno 28] No space left on device"), 1, "the disk is full", id="full disk"
         ),

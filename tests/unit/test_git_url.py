@@ -83,7 +83,21 @@ def test_a_password_in_the_address_is_refused_and_not_repeated(url):
 
 @pytest.mark.parametrize(
     "reference",
-    ["-x", "--upload-pack=x", "+main", "main:refs/heads/x", "a b", "a..b", "a~1", "a^", "*", "x\n", "@{-1}", "/a", "a/"],
+    [
+        "-x",
+        "--upload-pack=x",
+        "+main",
+        "main:refs/heads/x",
+        "a b",
+        "a..b",
+        "a~1",
+        "a^",
+        "*",
+        "x\n",
+        "@{-1}",
+        "/a",
+        "a/",
+    ],
 )
 def test_a_reference_that_is_an_option_or_an_expression_is_refused(reference):
     with pytest.raises(InputError) as refused:
