@@ -8,7 +8,7 @@ from bodo_infra.checks.cluster import CLOUD_ONLY
 from bodo_infra.errors import InputError, Problem
 from bodo_infra.project import Project
 from bodo_infra.spec import NOUNS, Spec, Target
-from bodo_infra.spec.problems import shown, unknown_word
+from bodo_infra.spec.problems import shown, unknown_word, with_article
 from bodo_infra.stackfile import KIND, ROLES, SPEC, STACK_KINDS, USES, StackFile, set_value, stack_path
 from bodo_infra.yaml_files import render_yaml, shown_path, write_atomically
 
@@ -86,13 +86,15 @@ def _found_uses(project: Project, kind: str, given: Mapping[str, str]) -> dict[s
         if len(candidates) == 1:
             found[role.name] = candidates[0]
             continue
-        rule = f"a {kind} stands on a {role.kind}, and there are {', '.join(candidates) or 'none'}"
+        rule = (
+            f"{with_article(kind)} stands on {with_article(role.kind)}, and there are {', '.join(candidates) or 'none'}"
+        )
         fix = f"Choose one: --uses {role.name}=STACK" if candidates else f"First run `bodo-infra new {role.kind} NAME`"
         problems.append(Problem(path=f"--uses {role.name}", value="", rule=rule, fix=fix))
     known = [role.name for role in ROLES[kind]]
     for name in given:
         if name not in known:
-            problems.append(unknown_word(name, known, what=f"role for a {kind}", file=None, path="--uses"))
+            problems.append(unknown_word(name, known, what=f"role for {with_article(kind)}", file=None, path="--uses"))
     if problems:
         raise InputError.from_problems(problems)
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 from bodo_infra.errors import HostError, InputError, NotFoundError, Problem
 from bodo_infra.project_checks import check_names, check_stack, check_uses
 from bodo_infra.spec.cloud_config import CloudConfigSpec, Target
-from bodo_infra.spec.problems import nearest
+from bodo_infra.spec.problems import nearest, with_article
 from bodo_infra.stack_graph import closure, find_cycle, levels
 from bodo_infra.stackfile import ROLES, USES, StackFile, read_stack_file, stack_name
 from bodo_infra.yaml_files import read_yaml, shown_path
@@ -76,7 +76,7 @@ class Project:
             home = _home_role(stack.kind)
             if home is None:
                 fix = "Name a stack that stands on a cloud-config"
-                raise InputError(f"stack {name!r} is an {stack.kind} and stands on no cloud-config", fix)
+                raise InputError(f"stack {name!r} is {with_article(stack.kind)} and stands on no cloud-config", fix)
             stack = self.stack(stack.uses[home])
         return stack
 

@@ -14,7 +14,7 @@ from bodo_infra.spec import (
     Target,
     WorkspaceSpec,
 )
-from bodo_infra.spec.problems import nearest
+from bodo_infra.spec.problems import nearest, with_article
 from bodo_infra.stackfile import ROLES, SPEC, USES, StackFile
 from bodo_infra.yaml_files import shown_path
 
@@ -30,7 +30,8 @@ def check_uses(stack: StackFile, stacks: Mapping[str, StackFile], known: Collect
         if used not in stacks:
             rule, fix = "no such stack", _missing_fix(used, role.kind, stacks)
         elif stacks[used].kind != role.kind:
-            rule = f"is a {stacks[used].kind}, but a {stack.kind} needs a {role.kind} there"
+            what, who, needed = (with_article(kind) for kind in (stacks[used].kind, stack.kind, role.kind))
+            rule = f"is {what}, but {who} needs {needed} there"
             fix = _missing_fix(used, role.kind, stacks)
         else:
             continue
@@ -59,7 +60,7 @@ def check_names(
         other = first.setdefault((stack.kind, str(own), home), name)
         if own is not None and other != name and involved & {name, other}:
             where = f" in {home}" if home else ""
-            rule = f"stack {other} already makes a {stack.kind} of this name{where}"
+            rule = f"stack {other} already makes {with_article(stack.kind)} of this name{where}"
             file = shown_path(stack.path)
             problems.append(Problem(file=file, path=f"{SPEC}.name", value=str(own), rule=rule, fix="Use another name"))
     return problems

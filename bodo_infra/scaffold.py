@@ -5,7 +5,6 @@ The files are this repository's own Pulumi.yaml, programs and demo stacks. A whe
 """
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -29,12 +28,21 @@ OWN_FILES = {"README.md": "README.md", ".gitignore": "gitignore"}
 # Wheels and archives may lose this right.
 EXECUTABLES = ("programs/plugins/pulumi-resource-bodo-machine",)
 
+ENCRYPTION = (b"encryptionsalt:", b"encryptedkey:", b"secretsprovider:")
+
 
 def template_files() -> dict[str, Path]:
     """Every file of a new project, by its path there, with the file to copy."""
     shipped = TEMPLATES / "project"
     home = shipped if shipped.is_dir() else PACKAGE.parent
     return {name: home / name for name in PROJECT_FILES} | {name: TEMPLATES / own for name, own in OWN_FILES.items()}
+
+
+def template_text(source: Path) -> bytes:
+    """What a template says. Pulumi writes into stack files how it encrypts: that belongs to the passphrase of whoever
+    brought this copy up, and another's would be refused as wrong."""
+    lines = source.read_bytes().splitlines(keepends=True)
+    return b"".join(line for line in lines if not line.startswith(ENCRYPTION))
 
 
 def make_project(folder: Path) -> list[Path]:
@@ -54,7 +62,7 @@ def make_project(folder: Path) -> list[Path]:
                 continue
             _make_folders(target.parent, made_folders)
             made.append(target)
-            _copy(source, target, executable=name in EXECUTABLES)
+            _write(target, template_text(source), executable=name in EXECUTABLES)
     except OSError as error:
         for path in made:
             path.unlink(missing_ok=True)
@@ -75,7 +83,7 @@ def _refuse_clashes(folder: Path, files: dict[str, Path]) -> None:
         clash = (
             name not in OWN_FILES
             and target.exists()
-            and not (target.is_file() and target.read_bytes() == source.read_bytes())
+            and not (target.is_file() and target.read_bytes() == template_text(source))
         )
         if blocked is not None or clash:
             rule = "is there already, with other content" if clash else f"needs a folder where {blocked} is a file"
@@ -94,12 +102,12 @@ def _make_folders(folder: Path, made: list[Path]) -> None:
         made.append(part)
 
 
-def _copy(source: Path, target: Path, *, executable: bool) -> None:
+def _write(target: Path, text: bytes, *, executable: bool) -> None:
     """Whole or not at all, so that a second try never meets half a file."""
     handle, draft = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    os.close(handle)
     try:
-        shutil.copyfile(source, draft)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
         Path(draft).chmod(0o755 if executable else 0o644)
         Path(draft).replace(target)
     except OSError:

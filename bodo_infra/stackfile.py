@@ -1,4 +1,4 @@
-"""Stack files, `stacks/Pulumi.<stack>.yaml`: what a stack is (kind), what it stands on (uses), how it is made (spec)."""
+"""Stack files, `stacks/Pulumi.<stack>.yaml`: what a stack is (kind), what it stands on (uses), how it is made."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 from bodo_infra.errors import InputError, Problem
 from bodo_infra.spec import NOUNS, Spec
-from bodo_infra.spec.problems import parse_spec, shown, unknown_word
+from bodo_infra.spec.problems import parse_spec, shown, unknown_word, with_article
 from bodo_infra.yaml_files import change_yaml, read_yaml, shown_path
 
 KIND, USES, SPEC = "bodo:kind", "bodo:uses", "bodo:spec"
@@ -170,7 +170,7 @@ def _uses_problems(config: Mapping[str, object], file: str) -> list[Problem]:
     for needed in ROLES[kind]:
         if needed.required and needed.name not in given:
             fix = f"Add `{needed.name}: STACK`, the name of a stack of kind {needed.kind}"
-            path, rule = f"{USES}.{needed.name}", f"is missing; a {kind} stands on one"
+            path, rule = f"{USES}.{needed.name}", f"is missing; {with_article(kind)} stands on one"
             problems.append(Problem(file=file, path=path, value="", rule=rule, fix=fix))
     return problems
 
@@ -180,5 +180,5 @@ def _unknown_role(role: str, kind: str, known: Sequence[str], file: str) -> Prob
     if not known:
         rule = f"a stack of kind {kind} uses no other stack"
         return Problem(file=file, path=path, value="", rule=rule, fix="Remove it")
-    problem = unknown_word(role, known, what=f"role for a {kind}", file=file, path=path)
+    problem = unknown_word(role, known, what=f"role for {with_article(kind)}", file=file, path=path)
     return Problem(file=file, path=path, value="", rule=problem.rule, fix=problem.fix)

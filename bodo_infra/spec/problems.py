@@ -38,7 +38,7 @@ def parse_as(model: type[S], data: object, *, file: str | None = None, path: str
     problems: list[Problem] = []
     values = plain_values(data, problems, file=file, path=path or kind)
     if not isinstance(values, Mapping):
-        rule = f"must be a mapping of the fields of a {kind}"
+        rule = f"must be a mapping of the fields of {with_article(kind)}"
         problems.append(
             Problem(file=file, path=path or kind, value=shown(values), rule=rule, fix="Write one field per line")
         )
@@ -72,6 +72,11 @@ def nearest(word: str, known: Sequence[str] | Mapping[str, Any]) -> str | None:
     plain = {name.lower().replace("_", "-"): name for name in known}
     matches = difflib.get_close_matches(word.lower().replace("_", "-"), plain, n=1, cutoff=0.6)
     return plain[matches[0]] if matches else None
+
+
+def with_article(noun: str) -> str:
+    """``a cluster``, ``an organization``."""
+    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
 
 
 def shown(value: object, key: str = "") -> str:

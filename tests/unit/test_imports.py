@@ -1,0 +1,36 @@
+"""What an import costs: no Pulumi, no cloud SDK, and for the command line's own help not even pydantic."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("pulumi", "grpc", "boto3", "botocore", "azure", "pulumi_aws", "pulumi_azure_native", "bodo", "numpy", "pandas")
+
+CASES = {
+    "the package": ("import bodo_infra", (*HEAVY, "pydantic", "ruamel", "click")),
+    "specs": ("import bodo_infra.spec, bodo_infra.spec.problems, bodo_infra.spec.schema", HEAVY),
+    "checks": ("import bodo_infra.checks", HEAVY),
+    "projects": ("import bodo_infra.project, bodo_infra.new_stack, bodo_infra.scaffold", HEAVY),
+    "command line": ("import bodo_infra.cli", (*HEAVY, "pydantic", "ruamel", "asyncio", "ssl")),
+    "its version": (
+        "import bodo_infra.cli as c; c.run(c.cli, ['--version'])",
+        (*HEAVY, "pydantic", "ruamel", "asyncio"),
+    ),
+    "its help": ("import bodo_infra.cli as c; c.run(c.cli, ['--help'])", (*HEAVY, "pydantic", "ruamel", "asyncio")),
+    "a misspelled command": ("import bodo_infra.cli as c; c.run(c.cli, ['chek'])", (*HEAVY, "pydantic", "ruamel")),
+    "schema's help": ("import bodo_infra.cli as c; c.run(c.cli, ['schema', '--help'])", (*HEAVY, "pydantic", "ruamel")),
+    "new's help": ("import bodo_infra.cli as c; c.run(c.cli, ['new', '--help'])", (*HEAVY, "pydantic", "ruamel")),
+    "check's help": ("import bodo_infra.cli as c; c.run(c.cli, ['check', '--help'])", (*HEAVY, "pydantic", "ruamel")),
+    "init's help": ("import bodo_infra.cli as c; c.run(c.cli, ['init', '--help'])", (*HEAVY, "pydantic", "ruamel")),
+}
+
+
+@pytest.mark.parametrize(("statement", "unwanted"), CASES.values(), ids=CASES)
+def test_it_loads_only_what_it_needs(statement, unwanted):
+    say = "print(json.dumps([name.partition('.')[0] for name in sys.modules]), file=sys.stderr)"
+    code = f"import json, sys\n{statement}\n{say}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stderr.splitlines()[-1]))
+    assert not loaded & set(unwanted), "somebody who asks for little should not wait for much"
