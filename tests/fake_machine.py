@@ -9,6 +9,9 @@ import psutil
 
 from bodo_infra.driver.engine import Engine, engine_root, install_engine
 from bodo_infra.driver.engine_build import ENGINE_VERSION, LANGUAGE_HOST, PROGRAM_RUNNER
+from bodo_infra.driver.engine_vendor import Vendor
+
+REPOSITORY = Path(__file__).parents[1]
 
 # A Go that "builds" a script, once the file `gate` is there. It notes what it was asked for and its own pid.
 FAKE_GO = """\
@@ -27,6 +30,8 @@ case "$1 $2" in
     chmod +x "$2" ;;
 esac
 """
+
+UNREACHABLE = Vendor(is_reachable=lambda: False, download=lambda root: "not to be asked")
 
 
 @dataclass
@@ -75,16 +80,22 @@ class FakeMachine:
         lines = asked.read_text().splitlines() if asked.exists() else []
         return [int(line.split()[0]) for line in lines if line.split()[1] == verb]
 
-    def install(self) -> Engine:
-        return install_engine(self.reports.append, environ=self.environ, vendor_reachable=lambda: False)
+    def install(self, vendor: Vendor = UNREACHABLE) -> Engine:
+        return install_engine(self.reports.append, environ=self.environ, vendor=vendor)
 
     def start_install(self) -> "subprocess.Popen[str]":
         """An installation in a process of its own, so that it can be killed."""
         code = (
-            "from bodo_infra.driver.engine import install_engine\ninstall_engine(print, vendor_reachable=lambda: False)"
+            "from bodo_infra.driver.engine import install_engine; from tests.fake_machine import UNREACHABLE; "
+            "install_engine(print, vendor=UNREACHABLE)"
         )
         return subprocess.Popen(
-            [sys.executable, "-c", code], env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [sys.executable, "-c", code],
+            cwd=REPOSITORY,
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
 
     @property

@@ -16,7 +16,11 @@ def engine() -> None:
 
 @engine.command()
 def install() -> None:
-    """Get an engine, unless this machine has one: download it, or else build it (once, about 8 minutes)."""
+    """Get an engine unless there is one.
+
+    It is downloaded from the vendor's site or, where that cannot be reached, built from its Go module: once, about
+    8 minutes on two cores.
+    """
     found = install_engine(lambda line: click.echo(line, err=True))
     click.echo(f"engine v{found.version} ({found.origin}): {found.path}")
 
@@ -34,7 +38,10 @@ def show(output: str) -> None:
 
 @engine.command()
 def env() -> None:
-    """Print what makes plain `pulumi` work in your shell: eval "$(bodo-infra engine env)"."""
+    """Print what plain `pulumi` needs in a shell.
+
+    Use it as: eval "$(bodo-infra engine env)"
+    """
     found = require_engine()
     click.echo(f'export PATH={shlex.quote(str(found.path.parent))}:"$PATH"')
     passphrase = passphrase_file()

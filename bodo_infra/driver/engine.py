@@ -1,7 +1,7 @@
 """The Pulumi engine (the `pulumi` command): where it is, and how this machine gets one.
 
 pip does not bring it. It is looked for on PATH and in our cache; `install_engine` fetches it with the SDK's own
-installer, or builds it from the pinned Go module (``engine_build``).
+installer (``engine_vendor``), or builds it from the pinned Go module (``engine_build``).
 """
 
 import contextlib
@@ -11,13 +11,13 @@ import re
 import shutil
 import subprocess
 import tempfile
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from bodo_infra.driver.engine_build import ENGINE_VERSION, LANGUAGE_HOST, Report, build_engine, find_go
+from bodo_infra.driver.engine_vendor import VENDOR, Vendor
 from bodo_infra.errors import HostError
 
 MINIMUM_VERSION = (3, 181, 0)
@@ -28,8 +28,6 @@ WAYS_OUT = (
     "vendor's site (get.pulumi.com); or install Go >= 1.26. Then run `bodo-infra engine install`"
 )
 
-_VENDOR_PROBE = "https://get.pulumi.com/install.sh"
-_PROBE_TIMEOUT_S = 5.0
 _SCRATCH_PREFIX = ".installing-"
 
 
@@ -84,34 +82,11 @@ def engine_root(environ: Mapping[str, str] = os.environ) -> Path:
     return cache / "bodo-infra" / "engine" / f"v{ENGINE_VERSION}"
 
 
-def vendor_is_reachable() -> bool:
-    """Say whether the vendor's site answers within _PROBE_TIMEOUT_S."""
-    # Imported late: whoever only looks for the engine should not wait for them.
-    import http.client
-    import urllib.request
-
-    answers = []
-
-    def ask() -> None:
-        request = urllib.request.Request(_VENDOR_PROBE, method="HEAD")
-        with (
-            contextlib.suppress(OSError, http.client.HTTPException),
-            urllib.request.urlopen(request, timeout=_PROBE_TIMEOUT_S) as answer,
-        ):
-            answers.append(answer.status)
-
-    # In a thread, because looking up the name has no time limit of its own.
-    probe = threading.Thread(target=ask, daemon=True)
-    probe.start()
-    probe.join(_PROBE_TIMEOUT_S)
-    return bool(answers)
-
-
 def install_engine(
     report: Report,
     *,
     environ: Mapping[str, str] = os.environ,
-    vendor_reachable: Callable[[], bool] = vendor_is_reachable,
+    vendor: Vendor = VENDOR,
 ) -> Engine:
     """Return an engine, after getting one into our cache if there is none yet.
 
@@ -134,7 +109,7 @@ def install_engine(
             with tempfile.TemporaryDirectory(
                 prefix=_SCRATCH_PREFIX, dir=root.parent, ignore_cleanup_errors=True
             ) as scratch:
-                made = _obtain(Path(scratch), report, environ, vendor_reachable, search.passed_over)
+                made = _obtain(Path(scratch), report, environ, vendor, search.passed_over)
                 # The one step that makes it visible: whoever finds the folder finds it whole.
                 made.rename(root)
     except OSError as error:
@@ -207,18 +182,18 @@ def _obtain(
     scratch: Path,
     report: Report,
     environ: Mapping[str, str],
-    vendor_reachable: Callable[[], bool],
+    vendor: Vendor,
     passed_over: tuple[str, ...],
 ) -> Path:
     """Make an engine in ``scratch`` by the first way that leads to one; return its folder."""
     reasons = list(passed_over)
-    if vendor_reachable():
+    if vendor.is_reachable():
         report(f"Downloading the Pulumi engine v{ENGINE_VERSION} from the vendor's site")
         downloaded = scratch / "downloaded"
-        failure = _download(downloaded)
-        if failure is None:
+        failure = vendor.download(downloaded)
+        if failure is None and _cached_engine(downloaded):
             return downloaded
-        reasons.append(f"the SDK's installer failed: {failure}")
+        reasons.append(f"the SDK's installer failed: {failure or 'what it left is no whole engine'}")
     else:
         reasons.append("the vendor's site cannot be reached")
     report(reasons[-1])
@@ -236,21 +211,6 @@ def _obtain(
             "Check that nothing in the environment changes Go's build (GO* variables), then install again",
         )
     return built
-
-
-def _download(root: Path) -> str | None:
-    """Run the SDK's own installer into ``root``; return why it failed, None when all is well."""
-    from http.client import HTTPException
-
-    from pulumi.automation import PulumiCommand
-    from pulumi.automation.errors import InvalidVersionError
-    from semver import VersionInfo
-
-    try:
-        PulumiCommand.install(root=str(root), version=VersionInfo.parse(ENGINE_VERSION))
-    except (OSError, subprocess.SubprocessError, HTTPException, InvalidVersionError) as error:
-        return str(error)
-    return None
 
 
 def _no_engine(reasons: tuple[str, ...]) -> HostError:

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from bodo_infra.cli.engine import engine as engine_commands
 from bodo_infra.driver.engine import Engine, find_engine, require_engine, search_engine
 from bodo_infra.driver.engine_build import ENGINE_VERSION, LANGUAGE_HOST, PROGRAM_RUNNER, find_go
+from bodo_infra.driver.engine_vendor import Vendor
 from bodo_infra.errors import HostError
 from tests.fake_machine import FakeMachine, is_alive
 from tests.waiting import wait_until
@@ -168,6 +169,42 @@ def test_a_cache_that_cannot_be_written_is_named(machine):
         machine.install()
 
     assert "XDG_CACHE_HOME" in caught.value.fix
+
+
+def vendor_that(machine: FakeMachine, *programs: str, failure: str | None = None) -> Vendor:
+    """A reachable site whose installer leaves these programs."""
+
+    def download(root: Path) -> str | None:
+        for name in programs:
+            machine.add(name, "#!/bin/sh\n", root / "bin")
+        return failure
+
+    return Vendor(is_reachable=lambda: True, download=download)
+
+
+def test_a_reachable_vendor_is_asked_before_anything_is_built(machine):
+    machine.add_go()
+
+    installed = machine.install(vendor_that(machine, "pulumi", LANGUAGE_HOST))
+
+    assert installed == find_engine(machine.environ)
+    assert not machine.go_runs("build")
+
+
+@pytest.mark.parametrize(
+    ("programs", "failure", "reason"),
+    [
+        pytest.param(("pulumi", LANGUAGE_HOST), "exit code 22", "exit code 22", id="its installer fails"),
+        pytest.param(("pulumi",), None, "no whole engine", id="it leaves half an engine"),
+    ],
+)
+def test_when_the_vendor_fails_the_engine_is_built(machine, programs, failure, reason):
+    machine.add_go()
+
+    machine.install(vendor_that(machine, *programs, failure=failure))
+
+    assert any(reason in line for line in machine.reports), "why it takes longer now must be said"
+    assert len(machine.go_runs("build")) == 1
 
 
 def test_two_installations_at_once_build_once(machine):
