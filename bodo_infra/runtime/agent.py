@@ -141,7 +141,8 @@ class Agent:
             changed, self._changes = changes != self._changes, changes
 
         self._guard.run("changes", look)
-        if changed or self._clock() >= self._lease.look_at:
+        # A peer looks at every change, to see a farewell at once; a leader that did so would wake itself by renewing.
+        if self._clock() >= self._lease.look_at or (changed and not self._lease.held()):
             self._guard.run("lease", self._lease.keep)
         if not self._lease.held():
             return

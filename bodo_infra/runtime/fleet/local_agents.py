@@ -3,6 +3,7 @@
 import logging
 import os
 import subprocess
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from bodo_infra.runtime.mpi import DEFAULT_PATH, MACHINE_VARIABLES
 from bodo_infra.runtime.records import ClusterRecord
 
 log = logging.getLogger(__name__)
+
+POLL_S = 0.02
 
 
 class LocalAgents:
@@ -56,15 +59,16 @@ class LocalAgents:
 
     def stop(self, cluster: ClusterRecord, nodes: Iterable[str]) -> None:
         """End the nodes' agents, the ones that are only just starting too: SIGTERM, some grace, SIGKILL."""
-        found = self._processes(cluster, nodes)
-        for process in found:
+        nodes = list(nodes)
+        grace_s = self._settings.stop_grace_s
+        for process in self._processes(cluster, nodes):
             _signal(process, kill=False)
-        _, left = psutil.wait_procs(found, timeout=self._settings.stop_grace_s)
+        left = self._wait_gone(cluster, nodes, grace_s)
         for process in left:
-            log.warning("agent %d did not end within %g s: killing it", process.pid, self._settings.stop_grace_s)
+            log.warning("agent %d did not end within %g s: killing it", process.pid, grace_s)
             _signal(process, kill=True)
-        psutil.wait_procs(left, timeout=self._settings.stop_grace_s)
-        self._reap()
+        if left:
+            self._wait_gone(cluster, nodes, grace_s)
 
     def failed_start(self, cluster: ClusterRecord) -> str | None:
         """A node whose agent has complained and ended before it could serve; None when there is none."""
@@ -86,6 +90,15 @@ class LocalAgents:
     def _processes(self, cluster: ClusterRecord, nodes: Iterable[str]) -> list[psutil.Process]:
         configs = {str(_folder(cluster, node) / agent_config.AGENT) for node in nodes}
         return [process for process in psutil.process_iter() if self._serves(process, configs)]
+
+    def _wait_gone(self, cluster: ClusterRecord, nodes: list[str], timeout_s: float) -> list[psutil.Process]:
+        # Not psutil.wait_procs: to that, a zombie that its parent has not reaped yet is alive.
+        deadline = time.monotonic() + timeout_s
+        while (left := self._processes(cluster, nodes)) and time.monotonic() < deadline:
+            self._reap()
+            time.sleep(POLL_S)
+        self._reap()
+        return left
 
     def _serves(self, process: psutil.Process, configs: set[str]) -> bool:
         if self._inside and process.pid == os.getpid():
