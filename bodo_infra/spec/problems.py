@@ -7,6 +7,7 @@ The data comes from YAML, JSON or Pulumi's configuration. It is checked as JSON 
 import difflib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -22,6 +23,21 @@ from bodo_infra.spec.words import explain
 S = TypeVar("S", bound=Spec)
 
 VALUE_LENGTH = 80  # longer values are cut in messages
+DEPTH = 32  # of nested values; specs need 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where data stands. ``path``: what comes before its own paths, such as ``bodo:spec``.  ``noun``: what it is."""
+
+    file: str | None
+    path: str
+    noun: str
+
+    def problem(self, location: Location, value: str, rule: str, fix: str) -> Problem:
+        """A problem at a place in the data."""
+        path = render(location, self.path) or self.noun
+        return Problem(file=self.file, path=path, value=value, rule=rule, fix=fix)
 
 
 def parse_spec(kind: str, data: object, *, file: str | None = None, path: str = "") -> Spec:
@@ -35,19 +51,18 @@ def parse_spec(kind: str, data: object, *, file: str | None = None, path: str = 
 def parse_as(model: type[S], data: object, *, file: str | None = None, path: str = "") -> S:
     """The same when the noun is known beforehand: ``parse_as(JobSpec, data)`` is a JobSpec."""
     kind = next((noun for noun, known in NOUNS.items() if known is model), "spec")
+    origin = Origin(file=file, path=path, noun=kind)
     problems: list[Problem] = []
-    values = plain_values(data, problems, file=file, path=path or kind)
+    values = _plain(data, (), origin, problems)
     if not isinstance(values, Mapping):
         rule = f"must be a mapping of the fields of {with_article(kind)}"
-        problems.append(
-            Problem(file=file, path=path or kind, value=shown(values), rule=rule, fix="Write one field per line")
-        )
+        problems.append(origin.problem((), shown(values), rule, "Write one field per line"))
     if problems or not isinstance(values, Mapping):
         raise InputError.from_problems(problems)
     try:
         return model.model_validate_json(json.dumps(values), strict=True)
     except ValidationError as error:
-        raise InputError.from_problems(_problems(model, values, error, file, path, kind)) from None
+        raise InputError.from_problems(_problems(model, values, error, origin)) from None
 
 
 def noun_model(kind: str, *, file: str | None = None, path: str = "kind") -> type[Spec]:
@@ -95,30 +110,30 @@ def shown(value: object, key: str = "") -> str:
     return text if len(text) <= VALUE_LENGTH else text[: VALUE_LENGTH - 3] + "..."
 
 
-def plain_values(data: object, problems: list[Problem], *, file: str | None, path: str) -> object:
-    """``data`` as JSON values: YAML's dates become text. Keys that are no text are added to ``problems``."""
+def _plain(data: object, location: Location, origin: Origin, problems: list[Problem]) -> object:
+    """``data`` as JSON values: YAML's dates become text. What has no place in JSON is added to ``problems``."""
+    if len(location) > DEPTH:  # an alias of YAML that holds itself
+        fix = "Write the value out instead of using an alias"
+        problems.append(origin.problem(location[:3], "", "is nested too deeply", fix))
+        return None
     if isinstance(data, Mapping):
         for key in data:
             if not isinstance(key, str):
-                rule = "keys must be text"
-                problems.append(
-                    Problem(file=file, path=path, value=shown(key), rule=rule, fix=f'Write "{shown(key)}" in quotes')
-                )
-        return {str(key): plain_values(item, problems, file=file, path=f"{path}.{key}") for key, item in data.items()}
+                fix = f'Write "{shown(key)}" in quotes'
+                problems.append(origin.problem(location, shown(key), "keys must be text", fix))
+        return {str(key): _plain(item, (*location, str(key)), origin, problems) for key, item in data.items()}
     if isinstance(data, (list, tuple)):
-        return [plain_values(item, problems, file=file, path=f"{path}[{index}]") for index, item in enumerate(data)]
+        return [_plain(item, (*location, index), origin, problems) for index, item in enumerate(data)]
     if isinstance(data, date):
         return data.isoformat()
     if data is None or isinstance(data, (bool, int, float, str)):
         return data
     rule = f"must be text, a number, a list or a mapping, not {type(data).__name__}"
-    problems.append(Problem(file=file, path=path, value="", rule=rule, fix="Write it as text, in quotes"))
+    problems.append(origin.problem(location, "", rule, "Write it as text, in quotes"))
     return None
 
 
-def _problems(
-    model: type[Spec], data: Mapping[str, Any], error: ValidationError, file: str | None, prefix: str, kind: str
-) -> list[Problem]:
+def _problems(model: type[Spec], data: Mapping[str, Any], error: ValidationError, origin: Origin) -> list[Problem]:
     """Pydantic's errors in our words, then every model's choices, which pydantic judges only when all else holds."""
     found = []
     errors = error.errors(include_url=False)
@@ -130,14 +145,13 @@ def _problems(
             continue
         path, owner = resolve(model, location)
         rule, fix, with_value = explain(model, owner, location, item)
-        value = _shown_at(path, item["input"]) if with_value else ""
-        found.append(Problem(file=file, path=render(path, prefix) or kind, value=value, rule=rule, fix=fix))
+        found.append(origin.problem(path, _shown_at(path, item["input"]) if with_value else "", rule, fix))
     for path, inner, values in nested(model, data):
         for choice in inner.choices:
             broken = choice.broken_rule(values)
             if broken is not None:
                 fix = f"{'Give' if broken.endswith('none') else 'Keep'} one of {', '.join(choice.fields)}"
-                found.append(Problem(file=file, path=render(path, prefix) or kind, value="", rule=broken, fix=fix))
+                found.append(origin.problem(path, "", broken, fix))
     return found
 
 

@@ -200,7 +200,7 @@ SENTENCES = {
     "key that is no text": (
         "cluster",
         {**CLUSTER, "tags": {1: "a"}},
-        ['cluster.tags = 1: keys must be text. Write "1" in quotes.'],
+        ['tags = 1: keys must be text. Write "1" in quotes.'],
     ),
     "account": (
         "cloud-config",
@@ -293,7 +293,7 @@ SENTENCES = {
     "not a value of YAML": (
         "cluster",
         {**CLUSTER, "description": {1, 2}},
-        ["cluster.description: must be text, a number, a list or a mapping, not set. Write it as text, in quotes."],
+        ["description: must be text, a number, a list or a mapping, not set. Write it as text, in quotes."],
     ),
 }
 
@@ -320,6 +320,13 @@ def test_every_sentence_is_whole_and_speaks_no_jargon(noun, data, lines):
         assert "  " not in text
         for word in ("pydantic", "Input should", "Value error", "http://", "discriminator", "instance of"):
             assert word not in text
+
+
+def test_data_that_holds_itself_is_refused():
+    data: dict[str, object] = {"name": "a"}
+    data["tags"] = data
+    with pytest.raises(InputError, match="nested too deeply"):
+        parse_spec("cluster", data)
 
 
 def test_file_and_path_stand_before_the_field():
