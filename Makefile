@@ -10,6 +10,11 @@ INSTALLED := $(VENV)/.installed
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock" $(LOCK_FLAGS)
 
+# uv trusts its own list of authorities unless told; behind a company's proxy only the machine's list has the right one.
+ifneq ($(wildcard /etc/ssl/certs /etc/pki/tls/certs),)
+export UV_SYSTEM_CERTS := true
+endif
+
 .PHONY: help setup demo test lint types contracts bench lock clean
 .DELETE_ON_ERROR:
 

@@ -201,7 +201,7 @@ def test_about_knows_the_interpreter_and_the_packages(pulumi, engine):
 
     known = json.loads(about.stdout)
     assert known["runtime"]["executable"] == sys.executable
-    assert "pydantic" in {package["name"] for package in known["dependencies"]}
+    assert "pytest-xdist" in {package["name"] for package in known["dependencies"]}
     assert "project runtime" not in about.stderr
 
 
