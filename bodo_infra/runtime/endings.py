@@ -6,8 +6,13 @@ from dataclasses import dataclass
 
 from bodo_infra.runtime.states import JobState
 
-SPAWN_CLASH_EXIT_CODE = 9  # bodo 2026.10: MPI_Finalize aborts, see docs/runtime.md
-_SPAWN_CLASH = re.compile(r"unmatched message|Spawner and worker|bodo\.spawn|MPI_Comm_spawn", re.IGNORECASE)
+# bodo 2026.10 in a program that mpiexec runs on every core; which of the two comes is a matter of luck.
+_MISPLACED_WORKER = "Spawner and worker 0 must be on the same machine"
+_UNREAD_MESSAGES = re.compile(r"being freed has \d+ unmatched message")
+_CLASH = (
+    "workers of its own, as `bodo.pandas` always does, while mpiexec runs the program on every core. "
+    "Set `mode: spawn` in the job"
+)
 _HYDRA_SIGNAL = re.compile(r"TERMINATED WITH THE EXIT STRING: .*\(signal (\d+)\)")
 _OPENMPI_SIGNAL = re.compile(r"exited on signal (\d+)")
 _HYDRA_LOST_NODE = "assert (!closed) failed"  # Hydra 5.0.2, when one of its proxies is gone
@@ -57,11 +62,10 @@ def _cause(evidence: Evidence) -> str:
         return f"mpiexec was killed ({signal_name(-evidence.code)}) by somebody else"
     if _HYDRA_LOST_NODE in evidence.launcher_said:
         return "mpiexec lost a node: its processes were killed by somebody else"
-    if evidence.mode == "spmd" and _SPAWN_CLASH.search(evidence.program_said):
-        return (
-            f"exit code {evidence.code}: Bodo tried to spawn its own workers, as `bodo.pandas` always does, while "
-            "mpiexec runs the program on every core. Set `mode: spawn` in the job"
-        )
+    if evidence.mode == "spmd" and _MISPLACED_WORKER in evidence.program_said:
+        return f"exit code {evidence.code}: Bodo spawned {_CLASH}"
+    if evidence.mode == "spmd" and _UNREAD_MESSAGES.search(evidence.program_said):
+        return f"exit code {evidence.code}: MPI ended with unread messages, as it does when Bodo spawned {_CLASH}"
     killed = _HYDRA_SIGNAL.search(evidence.launcher_said) or _OPENMPI_SIGNAL.search(evidence.launcher_said)
     if killed:
         number = int(killed[1])

@@ -99,7 +99,9 @@ def mpi_environment(
     ``remote_shell``: see ``node_shell``; None tells nodes apart by name only.
     """
     # Without a launcher named, Hydra forks for names that it takes for this machine's and calls ssh for others.
-    launcher = {"HYDRA_LAUNCHER": "ssh", "HYDRA_LAUNCHER_EXEC": str(remote_shell)}
+    # All nodes are this machine, whose name need not resolve (containers, laptops off their network): they reach
+    # mpiexec over the loopback interface.
+    launcher = {"HYDRA_LAUNCHER": "ssh", "HYDRA_LAUNCHER_EXEC": str(remote_shell), "HYDRA_IFACE": "lo"}
     return {
         "PATH": str(python.parent),
         **(launcher if remote_shell else {"HYDRA_LAUNCHER": "fork"}),
@@ -140,7 +142,7 @@ def check_launch(order: Order, hosts: Sequence[Host], folder: Path) -> list[Prob
 
 def _check_script(command: str, folder: Path) -> list[Problem]:
     script = shlex.split(command)[0]
-    if script.startswith("-") or (folder / script).is_file():
+    if script.startswith("-") or (folder / script).is_file() or (folder / script / "__main__.py").is_file():
         return []
     return [
         Problem(

@@ -116,7 +116,7 @@ class Bench:
     def run(self, program: str, **changes: object) -> tuple[Exit, Running]:
         """Run a program to its end."""
         running = self.start(self.order(program, **changes))
-        return running.end(), running
+        return running.end(timeout_s=90), running
 
     def close(self) -> list[str]:
         """End everything; return the command lines of processes that had outlived their attempt's exit."""

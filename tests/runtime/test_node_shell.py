@@ -37,6 +37,18 @@ def test_the_documented_check_prints_a_line_per_core_and_a_name_per_node(bench):
     assert Counter(said.split()) == {"node-0": 2, "node-1": 2}
 
 
+def test_a_machine_whose_name_does_not_resolve_launches_too(bench, shell):
+    env = {**os.environ, **mpi_environment(Path(sys.executable), bench.hostfile, bench.remote_shell, bench.shared)}
+    mpiexec = shlex.quote(str(Path(sys.executable).parent / "mpiexec"))
+
+    # The shell itself gives the launch a machine with such a name.
+    done = subprocess.run(
+        [shell, "no-such-name", f"{mpiexec} -n 4 hostname"], env=env, capture_output=True, text=True, timeout=30
+    )
+
+    assert len(done.stdout.split()) == 4, done.stderr
+
+
 def test_a_command_runs_under_the_nodes_name_and_its_exit_code_is_kept(shell):
     done = subprocess.run([shell, "-x", "node-7", "uname", "-n;", "exit", "5"], capture_output=True, text=True)
 

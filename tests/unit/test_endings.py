@@ -37,6 +37,12 @@ def evidence(code, *, launcher="", program="", error_lines=0, disk_full=False, m
         pytest.param(evidence(139, launcher="exited on signal 11 (Seg"), 139, "SIGSEGV", id="crashed rank of Open MPI"),
         pytest.param(evidence(-9), None, "mpiexec was killed (SIGKILL)", id="killed mpiexec"),
         pytest.param(evidence(9, program=CLASH), 9, "mode: spawn", id="spawn clash"),
+        pytest.param(
+            evidence(1, program="AssertionError: Spawner and worker 0 must be on the same machine"),
+            1,
+            "Set `mode: spawn`",
+            id="spawn clash over nodes",
+        ),
         pytest.param(evidence(255, launcher="assert (!closed) failed"), 255, "mpiexec lost a node", id="killed proxy"),
         pytest.param(evidence(255, disk_full=True), 255, "the disk is full", id="full disk of the logs"),
         pytest.param(

@@ -106,6 +106,7 @@ def test_the_variable_of_a_secret_is_kept_from_the_program():
     [
         ("HYDRA_LAUNCHER", "ssh"),
         ("HYDRA_LAUNCHER_EXEC", "/private/node-shell"),
+        ("HYDRA_IFACE", "lo"),
         ("HYDRA_HOST_FILE", f"{ATTEMPT}/hostfile"),
         ("BODO_PLATFORM_CACHE_LOCATION", "/shared/.cache"),
         ("BODO_INFRA_SHARED", "/shared"),
@@ -122,7 +123,7 @@ def test_without_a_remote_shell_nodes_are_told_apart_by_name_only():
     env = plan(replace(ORDER, remote_shell=None)).env
 
     assert env["HYDRA_LAUNCHER"] == "fork"
-    assert "HYDRA_LAUNCHER_EXEC" not in env
+    assert not {"HYDRA_LAUNCHER_EXEC", "HYDRA_IFACE"} & set(env)
 
 
 def test_the_jobs_own_variables_win_but_cannot_hide_its_processes():
