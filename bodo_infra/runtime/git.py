@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bodo_infra.errors import BodoInfraError, HostError, InputError
+from bodo_infra.errors import HostError, InputError
+from bodo_infra.runtime.git_errors import Credentials, explain_git_error, local_git_error
 from bodo_infra.runtime.git_url import GitPlace
 from bodo_infra.runtime.processes import Output, run_watched
 
@@ -37,18 +38,6 @@ case "$1" in
 *) exit 1 ;;
 esac
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class Credentials:
-    """Who git says that it is. ``reference``: where the password was found; that is what errors name."""
-
-    username: str
-    password: str
-    reference: str
-
-    def __repr__(self) -> str:
-        return f"Credentials({self.username!r} by {self.reference})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +110,7 @@ class Git:
         """Run git without the network. Raises HostError when it fails: a full disk, a right that is missing."""
         output = self.ask(folder, None, None, *arguments)
         if output.code:
-            raise _local_error(f"git {arguments[0]} in {folder}", output.err)
+            raise local_git_error(f"git {arguments[0]} in {folder}", output.err)
         return output
 
     def ask(self, folder: Path, place: GitPlace | None, credentials: Credentials | None, *arguments: str) -> Output:
@@ -236,70 +225,8 @@ class _Remote:
             "Check its spelling, and that it has been pushed",
         )
 
-    def _error(self, said: str) -> BodoInfraError:
+    def _error(self, said: str) -> Exception:
         return explain_git_error(said, self.place, self.credentials)
-
-
-def explain_git_error(said: str, place: GitPlace, credentials: Credentials | None) -> BodoInfraError:
-    """Turn what git wrote to stderr (in English, LC_ALL=C) into an error that names cause and fix."""
-    where = f"source.url = {place.url}"
-    if "Authentication failed" in said or "could not read Username" in said or "could not read Password" in said:
-        if credentials is None:
-            return InputError(
-                f"{where}: the server asks for a user name and a password, or the repository does not exist",
-                "Check the URL; for a private repository give `username:` and `password:` (such as env:GIT_TOKEN)",
-            )
-        return InputError(
-            f"{where}: the server refuses the user name {credentials.username!r} with the password from "
-            f"{credentials.reference}",
-            "Check both; hosts with two-factor login want an access token in place of the password",
-        )
-    for pattern, message, fix in _GIT_ERRORS:
-        if re.search(pattern, said):
-            return InputError(f"{where}: {message}", fix)
-    return _local_error(where, said)
-
-
-_GIT_ERRORS = (
-    (
-        r"Could not resolve host",
-        "no such host, or no network",
-        "Check the host's spelling, and that this machine reaches it",
-    ),
-    (
-        r"Failed to connect|Connection refused|Connection timed out|Couldn't connect",
-        "the host does not answer",
-        "Check host and port, and that this machine reaches them",
-    ),
-    (
-        r"repository .* not found|does not appear to be a git repository|error: 404|does not exist",
-        "there is no repository here",
-        "Check the path; some hosts also say so when a private repository is asked for without a password",
-    ),
-    (r"error: 403", "the server forbids it", "Check that the user may read this repository"),
-    (
-        r"Permission denied \(publickey|Host key verification failed",
-        "ssh was refused",
-        "Give this machine's user a key that the host accepts, and the host's key in known_hosts; or use https",
-    ),
-    (
-        r"SSL certificate|certificate verif",
-        "the server's certificate is not trusted",
-        "Give the file of its authority in GIT_SSL_CAINFO where the cluster was started",
-    ),
-)
-
-
-def last_line(text: str) -> str:
-    """The last line that says something."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "no message"
-
-
-def _local_error(what: str, said: str) -> HostError:
-    if "No space left on device" in said:
-        return HostError(f"{what}: the disk is full", "Free some space in the workspace's shared files")
-    return HostError(f"{what}: git failed: {last_line(said)}", "The attempt's runner.err has all that git said")
 
 
 def _folder(checkouts: Path, place: GitPlace, commit: str) -> Path:

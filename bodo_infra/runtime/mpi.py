@@ -1,6 +1,6 @@
 """How a program is launched over a cluster's nodes: the plan is pure, two small functions ask the machine.
 
-Facts of Hydra, Open MPI and Bodo behind the choices: MPICH 5.0.2, Open MPI 5.0, bodo 2026.10 (docs/runtime.md).
+The facts behind the choices were measured with Hydra of MPICH 5.0.2 and bodo 2026.10; of Open MPI 5.0 they were read.
 """
 
 import os

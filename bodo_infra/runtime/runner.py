@@ -6,14 +6,12 @@ nor network for itself, and is on the path of every job's start: the standard li
 
 import contextlib
 import errno
-import fcntl
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,25 +23,22 @@ from bodo_infra.runtime.attempt import (
     MARK_VARIABLE,
     ORDER,
     PROGRESS,
-    RUNNER,
     RUNNER_ERR,
     RUNNER_LOCK,
     Exit,
     Order,
     Progress,
-    RunnerFact,
     Stage,
     read_fact,
     write_fact,
 )
+from bodo_infra.runtime.claim import claim, locked
 from bodo_infra.runtime.clock import utc_now
 from bodo_infra.runtime.endings import DISK_FULL_REASON, Ending, Evidence, judge_ending
 from bodo_infra.runtime.git import Git
 from bodo_infra.runtime.source import Source, fetch_source
 from bodo_infra.runtime.states import JobState
 
-LOCK_TRIES = 50
-LOCK_RETRY_S = 0.01
 RESERVE = ".reserve"
 RESERVE_BYTES = 64 * 1024
 TICK_MIN_S = 0.02
@@ -134,6 +129,12 @@ class Attempt:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 return self._failed(DISK_FULL_REASON)
             return self._failed(f"{error.strerror} ({error.filename})")
+        except Exception:  # noqa: BLE001
+            # The edge of the process: a fault of ours must not leave the job without an end.
+            import traceback
+
+            traceback.print_exc()  # into runner.err
+            return self._failed("the job's runner itself failed: `bodo-infra job show` has its messages")
         finally:
             processes.sweep(mark_of(self.order))
 
@@ -253,8 +254,8 @@ def _wait(child: subprocess.Popen[bytes], limit_s: float) -> None:
 
 def run_attempt(folder: Path) -> None:
     """Run the attempt unless it runs or has run already; its outcome is in ``exit.json``."""
-    with _locked(folder / RUNNER_LOCK) as alone:
-        if not alone or not _claim(folder):
+    with locked(folder / RUNNER_LOCK) as alone:
+        if not alone or not claim(folder):
             return
         order = _read_order(folder)
         watch = Watch(cancel=folder / CANCEL, limit_s=order.timeout_s)
@@ -265,45 +266,6 @@ def run_attempt(folder: Path) -> None:
         (folder / RESERVE).unlink(missing_ok=True)
         fact = Exit(state=ending.state, exit_code=ending.exit_code, reason=ending.reason, at=utc_now())
         write_fact(folder, EXIT, fact)
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[bool]:
-    with path.open("a") as file:
-        yield _try_lock(file.fileno())
-
-
-def _try_lock(handle: int) -> bool:
-    # An observer takes the lock for an instant to see whether it is held.
-    for _ in range(LOCK_TRIES):
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(LOCK_RETRY_S)
-        else:
-            return True
-    return False
-
-
-def _claim(folder: Path) -> bool:
-    """Make ``runner.json``, whole and exclusively; False when there is one: the attempt has had its runner."""
-    fact = RunnerFact(pid=os.getpid(), boot_id=boot_id(), started_at=utc_now())
-    own = f".{RUNNER}-{os.getpid()}"
-    write_fact(folder, own, fact)
-    try:
-        os.link(folder / own, folder / RUNNER)
-    except FileExistsError:
-        return False
-    finally:
-        (folder / own).unlink()
-    return True
-
-
-def boot_id() -> str:
-    """Differs after every start of this machine; empty where the system tells none."""
-    with contextlib.suppress(OSError):
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    return ""
 
 
 def _reserve(folder: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 from bodo_infra.errors import InputError
 from bodo_infra.runtime import secrets
 from bodo_infra.runtime.attempt import Order
-from bodo_infra.runtime.git import Credentials, Git
+from bodo_infra.runtime.git import Git
+from bodo_infra.runtime.git_errors import Credentials
 from bodo_infra.runtime.git_url import GitPlace, parse_git_url
 
 DEFAULT_USERNAME = "git"

@@ -20,9 +20,10 @@ from bodo_infra.runtime.attempt import (
     lock_held,
     read_fact,
 )
+from bodo_infra.runtime.boot import read_boot_id
 from bodo_infra.runtime.hostfile import Host
 from bodo_infra.runtime.records import SourceRecord
-from bodo_infra.runtime.runner import boot_id, start_runner
+from bodo_infra.runtime.runner import start_runner
 from bodo_infra.runtime.states import JobState
 from tests.git_server import USERNAME, make_repository, serve_git
 from tests.waiting import wait_until
@@ -87,7 +88,7 @@ def test_stages_are_told_as_they_are_reached(bench):
     assert lock_held(running.folder / RUNNER_LOCK)
     fact = read_fact(running.folder, RUNNER, RunnerFact)
     assert fact is not None
-    assert (fact.pid, fact.boot_id) == (running.process.pid, boot_id())
+    assert (fact.pid, fact.boot_id) == (running.process.pid, read_boot_id())
 
 
 def test_a_rank_that_raises_ends_those_that_wait_for_it(bench):
@@ -282,3 +283,11 @@ def test_lines_appear_while_the_program_runs(bench):
     running.started(count=2)
 
     assert running.process.poll() is None
+
+
+def test_a_fault_of_the_runner_itself_still_ends_the_attempt(bench):
+    ending, running = bench.run("", command="ex.py 'unfinished")  # a spec would refuse it: it does not split into words
+
+    assert (ending.state, ending.exit_code) == (JobState.FAILED, None)
+    assert "the job's runner itself failed" in ending.reason
+    assert "No closing quotation" in running.text("runner.err")

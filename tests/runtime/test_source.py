@@ -11,7 +11,8 @@ import pytest
 from bodo_infra.errors import BodoInfraError, HostError, InputError
 from bodo_infra.runtime import git as git_module
 from bodo_infra.runtime.attempt import Order
-from bodo_infra.runtime.git import Credentials, Git
+from bodo_infra.runtime.git import Git
+from bodo_infra.runtime.git_errors import Credentials
 from bodo_infra.runtime.git_url import parse_git_url
 from bodo_infra.runtime.records import SourceRecord
 from bodo_infra.runtime.secrets import hand_over
