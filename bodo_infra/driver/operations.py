@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from bodo_infra.driver.locks import LockHolder, read_locks
@@ -49,29 +50,38 @@ class _Listener:
                 self.errors.append(text)
 
 
-def run_verb(stack: "Stack", verb: Verb, report: Report, *, refresh: bool = False) -> StackResult:
-    """Do ``verb`` to ``stack``. ``refresh``: look at the real things first (up and preview only).
+def run_verb(
+    name: str, open_stack: "Callable[[], Stack]", verb: Verb, report: Report, *, refresh: bool = False
+) -> StackResult:
+    """Do ``verb`` to the stack. ``refresh``: look at the real things first (up and preview only).
 
     Raises LockedError when another operation holds the stack, StackError when Pulumi could not finish; what it did
     finish is saved, and the next run goes on from there.
     """
-    from pulumi.automation import CommandError, ConcurrentUpdateError
-
-    listener = _Listener(stack.name, report)
+    listener = _Listener(name, report)
     started = time.monotonic()
-    try:
-        changes = _call(stack, verb, listener, refresh=refresh)
-    except ConcurrentUpdateError as error:
-        raise locked_error(stack.name, read_locks(str(error))) from error
-    except CommandError as error:
-        raise _stack_error(stack.name, verb, listener, error) from error
+    with readable_errors(name, verb.value, listener.errors):
+        changes = _call(open_stack(), verb, listener, refresh=refresh)
     return StackResult(
-        stack=stack.name,
+        stack=name,
         verb=verb,
         changes={operation: number for operation, number in changes.items() if operation not in _SILENT},
         steps=tuple(listener.steps),
         seconds=time.monotonic() - started,
     )
+
+
+@contextmanager
+def readable_errors(stack: str, doing: str, reasons: Sequence[str] = ()) -> Iterator[None]:
+    """Turn the SDK's errors into ours. ``reasons``: what the engine has said by then, better than its last words."""
+    from pulumi.automation import CommandError, ConcurrentUpdateError
+
+    try:
+        yield
+    except ConcurrentUpdateError as error:
+        raise locked_error(stack, read_locks(str(error))) from error
+    except CommandError as error:
+        raise _stack_error(stack, doing, reasons, str(error)) from error
 
 
 def _call(stack: "Stack", verb: Verb, listener: _Listener, *, refresh: bool) -> dict[str, int]:
@@ -96,17 +106,16 @@ def locked_error(stack: str, holders: list[LockHolder]) -> LockedError:
     )
 
 
-def _stack_error(stack: str, verb: Verb, listener: _Listener, error: Exception) -> StackError | HostError:
-    text = str(error)
+def _stack_error(stack: str, doing: str, reasons: Sequence[str], text: str) -> StackError | HostError:
     if "incorrect passphrase" in text:
         return HostError(
             f"stack {stack!r}: its secrets were written with another passphrase",
             "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the one that made it",
         )
-    reasons = listener.errors or _error_lines(text)
+    told = "\n".join(f"  {reason}" for reason in reasons or _error_lines(text))
     return StackError(
-        f"{verb.value} of stack {stack!r} did not finish:\n" + "\n".join(f"  {reason}" for reason in reasons),
-        f"What was finished is kept. Mend the cause, then say it again: `bodo-infra {verb.value} {stack}`",
+        f"{doing} of stack {stack!r} did not finish:\n{told}",
+        f"What was finished is kept. Mend the cause, then say it again: `bodo-infra {doing} {stack}`",
     )
 
 

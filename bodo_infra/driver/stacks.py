@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bodo_infra.driver.engine import require_engine
 from bodo_infra.driver.locks import LockHolder, find_locks
-from bodo_infra.driver.operations import Report, locked_error, run_verb
+from bodo_infra.driver.operations import Report, locked_error, readable_errors, run_verb
 from bodo_infra.driver.parallel import run_graph
 from bodo_infra.driver.passphrase import PASSPHRASE_FILE, passphrase_file
 from bodo_infra.driver.results import StackResult, StackStatus, Verb
@@ -57,7 +57,8 @@ class Stacks:
 
     def forget(self, name: str) -> None:
         """Remove an empty stack and its history from the backend; its stack file stays."""
-        self._workspace().remove_stack(name, preserve_config=True)
+        with readable_errors(name, "remove"):
+            self._workspace().remove_stack(name, preserve_config=True)
 
     def unlock(self, name: str, *, force: bool = False) -> list[LockHolder]:
         """Free a stack whose holder is gone and clear up after it; returns who held it.
@@ -69,11 +70,12 @@ class Stacks:
         living = [holder for holder in holders if holder.lives_here()]
         if living and not force:
             raise locked_error(name, living)
-        stack = self._select(name)
-        stack.cancel()
-        if (stack.export_stack().deployment or {}).get("pending_operations"):
-            # What was in flight is unknown to the state. Our creates adopt what they find, so forgetting is safe.
-            stack.refresh(clear_pending_creates=True)
+        with readable_errors(name, "unlock"):
+            stack = self._select(name)
+            stack.cancel()
+            if (stack.export_stack().deployment or {}).get("pending_operations"):
+                # What was in flight is unknown to the state. Our creates adopt what they find: forgetting is safe.
+                stack.refresh(clear_pending_creates=True)
         return holders
 
     def status(self) -> list[StackStatus]:
@@ -128,7 +130,7 @@ class Stacks:
         command = self._command
         outcome = run_graph(
             needs,
-            lambda name: run_verb(self._create_or_select(name), verb, report, refresh=name in refresh),
+            lambda name: run_verb(name, lambda: self._create_or_select(name), verb, report, refresh=name in refresh),
             on_interrupt=command.interrupt,
         )
         if outcome.failures:
@@ -167,7 +169,8 @@ class Stacks:
         )
 
     def _summaries(self) -> "list[StackSummary]":
-        return self._workspace().list_stacks()
+        with readable_errors("all of the project", "status"):
+            return self._workspace().list_stacks()
 
     def _select(self, name: str) -> "Stack":
         from pulumi.automation import Stack
