@@ -64,7 +64,7 @@ class StackStatus:
     target: str | None
     """None for an organization, which stands below all targets."""
     state: str
-    """``not up``, ``up``, ``destroyed``, ``locked``, or ``half made`` when an operation did not end well."""
+    """``not up``, ``up``, ``destroyed``, ``locked``, or ``broken file``."""
     resources: int
     updated_at: datetime | None
     note: str = ""

@@ -15,7 +15,8 @@ from bodo_infra.driver.operations import Report, locked_error, readable_errors, 
 from bodo_infra.driver.parallel import run_graph
 from bodo_infra.driver.passphrase import PASSPHRASE_FILE, passphrase_file
 from bodo_infra.driver.results import StackResult, StackStatus, Verb
-from bodo_infra.errors import BodoInfraError, StackError
+from bodo_infra.driver.salt import without_new_salt
+from bodo_infra.errors import BodoInfraError, InputError, StackError
 from bodo_infra.project import Project
 
 if TYPE_CHECKING:
@@ -81,9 +82,9 @@ class Stacks:
     def status(self) -> list[StackStatus]:
         """Every stack file, bottom first, and what Pulumi knows of it."""
         known = {summary.name: summary for summary in self._summaries()}
-        return [
-            self._status(name, known.get(name)) for level in self.project.order(self.project.names()) for name in level
-        ]
+        order = [name for level in self.project.order(self.project.stacks) for name in level]
+        broken = [_broken_status(name, error) for name, error in sorted(self.project.broken.items())]
+        return [self._status(name, known.get(name)) for name in order] + broken
 
     def _status(self, name: str, summary: "StackSummary | None") -> StackStatus:
         file = self.project.stack(name)
@@ -130,12 +131,16 @@ class Stacks:
         command = self._command
         outcome = run_graph(
             needs,
-            lambda name: run_verb(name, lambda: self._create_or_select(name), verb, report, refresh=name in refresh),
+            lambda name: self._run(name, verb, report, refresh=name in refresh),
             on_interrupt=command.interrupt,
         )
         if outcome.failures:
             raise _failure(outcome.failures, outcome.not_started)
         return [outcome.results[name] for name in needs]
+
+    def _run(self, name: str, verb: Verb, report: Report, *, refresh: bool) -> StackResult:
+        with without_new_salt(self.project.stack(name).path):
+            return run_verb(name, lambda: self._create_or_select(name), verb, report, refresh=refresh)
 
     @cached_property
     def _command(self) -> "InterruptibleCommand":
@@ -181,6 +186,13 @@ class Stacks:
         from pulumi.automation import Stack
 
         return Stack.create_or_select(name, self._workspace())
+
+
+def _broken_status(name: str, error: InputError) -> StackStatus:
+    note = error.message.splitlines()[0]
+    return StackStatus(
+        name=name, kind="-", uses={}, target=None, state="broken file", resources=0, updated_at=None, note=note
+    )
 
 
 def _failure(failures: Mapping[str, BaseException], not_started: tuple[str, ...]) -> BaseException:
