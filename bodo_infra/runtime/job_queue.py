@@ -67,6 +67,7 @@ class JobQueue:
 
     def watch(self, cluster: ClusterRecord, jobs: Sequence[JobRecord]) -> None:
         """See how the attempts that were begun are doing, and act on it."""
+        self._runners = [runner for runner in self._runners if runner.poll() is None]  # reaped, they leave no zombies
         for job in jobs:
             if job.state in scheduler.ACTIVE:
                 self._watch_one(cluster, job)
@@ -150,7 +151,6 @@ class JobQueue:
             attempt.write_fact(folder, attempt.ORDER, self._order(cluster, job))
         if starts.count:
             log.warning("job %s: its runner has not shown itself yet, starting it once more", job.uuid)
-        self._runners = [runner for runner in self._runners if runner.poll() is None]  # reaped, they leave no zombies
         self._runners.append(self._effects.start_runner(folder))
         starts.count += 1
         starts.last_at = self._clock()

@@ -34,6 +34,11 @@ class LocalAgents:
         self._reap()
         return attempt.lock_held(_folder(cluster, node) / agent_config.AGENT_LOCK)
 
+    def missing(self, cluster: ClusterRecord) -> list[str]:
+        """The nodes that neither live nor are about to: a process that is just starting holds no lock yet."""
+        dead = [node.name for node in cluster.nodes if not self.alive(cluster, node.name)]
+        return [node for node in dead if not self._processes(cluster, [node])]
+
     def start(self, cluster: ClusterRecord, node: str) -> None:
         """Start the node's agent, detached. If one lives already, the new one ends at once."""
         folder = _folder(cluster, node)

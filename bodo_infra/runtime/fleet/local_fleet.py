@@ -181,7 +181,7 @@ class LocalFleet:
 
     def _start_missing(self) -> list[str]:
         cluster = self._read()
-        missing = [node.name for node in cluster.nodes if not self._agents.alive(cluster, node.name)]
+        missing = self._agents.missing(cluster)
         if len(missing) == len(cluster.nodes):
             # Nobody was left to renew the lease, so nobody has to wait for its end; and whoever makes a cluster live
             # again, after a restart of the machine, wants to use it: the idle clock starts anew.
