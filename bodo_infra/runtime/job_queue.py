@@ -15,7 +15,7 @@ from typing import Any
 
 from bodo_infra.errors import NotFoundError, TransitionError
 from bodo_infra.runtime import attempt, scheduler
-from bodo_infra.runtime.agent_config import AgentSettings, secrets_file
+from bodo_infra.runtime.agent_config import SECRETS, AgentSettings, secrets_file
 from bodo_infra.runtime.attempt import Exit, Order, Progress, RunnerFact
 from bodo_infra.runtime.boot import read_boot_id
 from bodo_infra.runtime.clock import Clock
@@ -28,6 +28,8 @@ from bodo_infra.runtime.states import ClusterState, JobState
 from bodo_infra.runtime.store.base import Store
 
 log = logging.getLogger(__name__)
+
+SECRETS_GRACE_S = 60.0
 
 
 @dataclass
@@ -122,12 +124,23 @@ class JobQueue:
             if job.reason != reason:
                 self._change(job, partial(_while_new, reason=reason))
 
+    def forget_secrets(self, cluster: ClusterRecord, jobs: Sequence[JobRecord]) -> None:
+        """Delete secrets that no job will ask for any more: of one that was cancelled while it waited, say."""
+        needed = {uuid for job in jobs for uuid in (job.uuid, job.parent)}
+        now_s = self._clock().timestamp()
+        for path in (Path(cluster.private_path) / SECRETS).glob("*.json"):
+            # Secrets are handed over before their job is submitted, so new ones are left alone.
+            if path.stem not in needed and abs(now_s - path.stat().st_mtime) > SECRETS_GRACE_S:
+                path.unlink(missing_ok=True)
+
     def _watch_one(self, cluster: ClusterRecord, job: JobRecord) -> None:
         folder = self._folder_of(job.uuid, job.attempt)
         facts = read_facts(folder)
         starts = self._starts.setdefault((job.uuid, job.attempt), _Starts())
         now = self._clock()
-        settled = starts.last_at is None or now - starts.last_at >= timedelta(seconds=self._settings.settle_s)
+        settled = starts.last_at is None or not (
+            timedelta(0) <= now - starts.last_at < timedelta(seconds=self._settings.settle_s)  # a clock may be set back
+        )
         step = scheduler.judge_attempt(facts, starts=starts.count, settled=settled)
         if job.state is JobState.CANCELLING and step in (AttemptStep.WAIT, AttemptStep.START):
             _order_cancel(folder)

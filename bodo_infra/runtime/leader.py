@@ -96,6 +96,7 @@ class Leader:
         yield "start", self._start_next
         if look:
             yield "reasons", self._say_why
+            yield "secrets", self._forget_secrets
             yield "dedicated", self._remove_dedicated
             yield "idle", self._judge_idle
 
@@ -158,7 +159,7 @@ class Leader:
 
     def _heal(self) -> None:
         now = self._clock()
-        if now < self._heal_at:
+        if now < self._heal_at <= now + timedelta(seconds=HEAL_LIMIT_S):  # a clock may be set back
             return
         started = self._fleet.heal()
         if started:
@@ -184,6 +185,10 @@ class Leader:
     def _say_why(self) -> None:
         view = self._seen()
         self._queue.say_why(view.cluster, view.jobs)
+
+    def _forget_secrets(self) -> None:
+        view = self._seen()
+        self._queue.forget_secrets(view.cluster, view.jobs)
 
     def _note_activity(self) -> None:
         now = self._clock()

@@ -5,7 +5,7 @@ repeats runs once, except for lines with a star for the hour.
 """
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 
@@ -15,12 +15,16 @@ FIELDS = 5  # cronsim also knows six, with seconds first; a job every second is 
 def next_run(cron: str, zone: str, after: datetime) -> datetime:
     """The first moment later than ``after`` (aware) at which the line fires in the IANA zone, in UTC.
 
-    Raises ValueError for a line that ``check_cron`` finds fault with.
+    Raises ValueError for a line that ``check_cron`` finds fault with, and for an unknown zone.
     """
     problem = check_cron(cron)
     if problem:
         raise ValueError(problem)
-    return next(CronSim(cron, after.astimezone(ZoneInfo(zone)))).astimezone(UTC)
+    try:
+        local = after.astimezone(ZoneInfo(zone))
+    except ZoneInfoNotFoundError as error:
+        raise ValueError(f"{zone!r} is no IANA time zone on this machine") from error
+    return next(CronSim(cron, local)).astimezone(UTC)
 
 
 def check_cron(text: str) -> str | None:

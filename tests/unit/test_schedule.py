@@ -56,6 +56,11 @@ def test_a_line_that_cannot_be_is_named(cron, word):
         next_run(cron, "UTC", datetime(2026, 1, 1, tzinfo=UTC))
 
 
+def test_an_unknown_zone_is_named():
+    with pytest.raises(ValueError, match="Mars/Olympus"):
+        next_run("0 * * * *", "Mars/Olympus", datetime(2026, 1, 1, tzinfo=UTC))
+
+
 @given(
     minute=st.integers(0, 59),
     hour=st.integers(0, 23),

@@ -13,7 +13,8 @@ from bodo_infra.runtime.agent_config import AgentSettings
 from bodo_infra.runtime.clock import Clock, utc_now
 from bodo_infra.runtime.clusters import change_cluster, find_cluster, read_cluster
 from bodo_infra.runtime.effects import REAL, Effects
-from bodo_infra.runtime.fleet.local_fleet import CLUSTERS, LocalFleet, holding, plan_nodes
+from bodo_infra.runtime.file_lock import holding
+from bodo_infra.runtime.fleet.local_fleet import CLUSTERS, LocalFleet, plan_nodes
 from bodo_infra.runtime.records import ClusterRecord, WorkspaceRecord
 from bodo_infra.runtime.states import ClusterState
 from bodo_infra.runtime.store.local import LocalStore

@@ -1,11 +1,9 @@
 """A fleet on this machine: every node is an agent process, a name in the hostfile and some slots."""
 
 import contextlib
-import fcntl
-import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from bodo_infra.runtime.agent_config import AgentSettings
 from bodo_infra.runtime.clock import Clock, utc_now
 from bodo_infra.runtime.clusters import change_cluster, read_cluster
 from bodo_infra.runtime.effects import REAL, Effects
+from bodo_infra.runtime.file_lock import holding
 from bodo_infra.runtime.fleet.base import NodeStatus
 from bodo_infra.runtime.fleet.local_agents import LocalAgents
 from bodo_infra.runtime.fleet.removal import end_jobs
@@ -267,36 +266,6 @@ class LocalFleet:
 def plan_nodes(count: int, *, slots: int) -> tuple[NodeRecord, ...]:
     """``count`` nodes of the same size; a node keeps its name whatever happens to the others."""
     return tuple(NodeRecord(name=f"node-{index}", slots=slots) for index in range(count))
-
-
-@contextlib.contextmanager
-def holding(path: Path, *, patience_s: float, what: str) -> Iterator[None]:
-    """Hold a lock file that may be deleted by its last holder. Raises TransitionError after ``patience_s`` seconds."""
-    deadline = time.monotonic() + patience_s
-    while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            if _locked(handle, path):
-                break
-        except BaseException:
-            os.close(handle)
-            raise
-        os.close(handle)
-        if time.monotonic() >= deadline:
-            raise TransitionError(f"{what}: another operation on it is under way", "Try again when it has ended")
-        time.sleep(POLL_S)
-    try:
-        yield
-    finally:
-        os.close(handle)
-
-
-def _locked(handle: int, path: Path) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return os.fstat(handle).st_ino == path.stat().st_ino
-    except (BlockingIOError, FileNotFoundError):
-        return False
 
 
 def _node_folders(cluster: ClusterRecord) -> list[str]:
