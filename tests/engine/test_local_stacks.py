@@ -1,7 +1,14 @@
 """The ready-made stacks of the local target under the real engine: stack by stack, over stack references."""
 
+from pathlib import Path
+
 import pytest
 
+from bodo_infra.runtime import agent_config, attempt
+from bodo_infra.runtime.agent_config import AgentSettings
+from bodo_infra.runtime.clusters import list_workspaces
+from bodo_infra.runtime.fleet.local import announce_cluster, wish_cluster
+from bodo_infra.runtime.store import LocalStore
 from tests.engine.conftest import IsolatedPulumi
 from tests.engine.local_project import LocalProject, repository_project
 
@@ -59,6 +66,29 @@ def test_a_stack_whose_home_was_never_brought_up_says_what_to_do(project):
     assert refused.said.count("stack 'demo-workspace' has not been brought up") == 1, "once is enough"
     assert "`bodo-infra up demo-workspace`" in refused.said
     assert "Traceback" not in refused.said
+
+
+def test_a_cluster_that_does_not_come_up_is_kept_as_half_made_and_the_next_up_finishes_it(project):
+    project.up("demo-cloud-config")
+    project.up("demo-workspace")
+    store = LocalStore(Path(project.outputs("demo-workspace")["store"]))
+    (workspace,) = list_workspaces(store)
+    announced = announce_cluster(store, wish_cluster("demo", workspace, nodes=2, slots=1))
+    broken = AgentSettings(arguments=("-c", "raise SystemExit('no such module')"))
+    attempt.write_fact(Path(announced.private_path), agent_config.SETTINGS, broken)
+
+    failed = project.run("up", "demo-cluster")
+
+    assert failed.code != 0
+    assert "no such module" in failed.said, "the last words of the agent say why"
+    assert project.agents() == {}
+
+    attempt.write_fact(Path(announced.private_path), agent_config.SETTINGS, AgentSettings())
+    assert project.up("demo-cluster").of_plugin() == [("update", "Cluster")], "not a second one"
+    assert len(project.agents()) == 2
+    assert project.outputs("demo-cluster")["uuid"] == announced.uuid
+    project.destroy("demo-cluster")
+    assert project.agents() == {}
 
 
 CASES = {
