@@ -1,5 +1,6 @@
 """The contract of a fleet on this machine: idempotent, safe from two processes at once, nothing left over."""
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -317,3 +318,28 @@ def test_calls_that_want_different_things_end_in_one_of_them(world):
     assert settled.state in (ClusterState.RUNNING, ClusterState.PAUSED)
     expected = len(settled.nodes) if settled.state is ClusterState.RUNNING else 0
     wait_until(lambda: len(world.agents(cluster)) == expected, f"{expected} agents")
+
+
+def test_a_dedicated_cluster_that_has_served_before_anybody_looked_is_no_failure(world):
+    announced = announce_cluster(world.store, world.wish(nodes=1, dedicated=True), effects=world.effects)
+    job = world.submit(announced, "true", ranks=99)
+    made = make_cluster(world.store, world.wish(nodes=1), settings=world.settings, effects=world.effects)
+    world.wait_cluster(made, ClusterState.REMOVED)
+
+    assert world.fleet(made).wait_running().state is ClusterState.REMOVED
+    assert world.job(job).state is JobState.FAILED
+
+
+def test_jobs_that_come_while_a_cluster_is_paused_and_resumed_again_and_again_run_once_each(world):
+    cluster = world.make()
+    jobs = []
+    for n in range(6):
+        jobs.append(world.submit(cluster, f"echo x >> runs-{n}"))
+        with contextlib.suppress(TransitionError):  # refused when a job runs: the point is what happens otherwise
+            world.fleet(cluster).pause()
+        jobs.append(world.submit(cluster, f"echo x >> runs-{n}"))
+        world.fleet(cluster).resume()
+    for job in jobs:
+        assert (world.wait_job(job).state, world.job(job).attempt) == (JobState.FINISHED, 1)
+
+    assert [world.runs(f"runs-{n}") for n in range(6)] == [2] * 6

@@ -136,7 +136,7 @@ class LocalFleet:
             self._lock_file.unlink(missing_ok=True)
 
     def wait_running(self, timeout_s: float = START_S) -> ClusterRecord:
-        """Wait until the leader says that all nodes are there.
+        """Wait until the leader says that all nodes are there; a dedicated cluster may have served and gone by then.
 
         Raises HostError, with the last words of an agent that did not come, after ``timeout_s`` seconds or as soon as
         it is clear; nothing is left running then, and the cluster is FAILED (PAUSED again when it was to be resumed).
@@ -144,7 +144,8 @@ class LocalFleet:
         deadline = time.monotonic() + timeout_s
         while True:
             cluster = self._read()
-            if cluster.state is ClusterState.RUNNING:
+            served = cluster.dedicated and cluster.state in (ClusterState.SHUTTING_DOWN, ClusterState.REMOVED)
+            if cluster.state is ClusterState.RUNNING or served:
                 return cluster
             if cluster.state not in UP:
                 raise HostError(
