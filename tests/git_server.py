@@ -41,7 +41,7 @@ def serve_git(root: Path, password: str | None = None) -> Iterator[GitServer]:
     """Run a server until the block ends."""
     server = GitServer(root=root, password=password)
     server.gate.set()
-    http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(server))
+    http = _Server(("127.0.0.1", 0), _handler(server))
     server.address = f"127.0.0.1:{http.server_port}"
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -52,6 +52,11 @@ def serve_git(root: Path, password: str | None = None) -> Iterator[GitServer]:
         http.shutdown()
         thread.join()
         http.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A git that was killed hangs up: nothing to report."""
 
 
 def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bodo_infra.errors import HostError, InputError
@@ -26,7 +26,7 @@ SHORT_COMMIT = re.compile(r"^[0-9a-f]{4,39}$")
 
 _TEMPORARY = ".new-"
 _KEPT_VARIABLES = (
-    *("PATH", "TMPDIR", "SSH_AUTH_SOCK", "GIT_SSL_CAINFO", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+    *("PATH", "TMPDIR", "SSH_AUTH_SOCK", "GIT_SSL_CAINFO", "SSL_CERT_FILE"),
     *("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
 )
 
@@ -69,7 +69,12 @@ class Git:
             checkouts.mkdir(parents=True, exist_ok=True)
             commit = self._bring(place, credentials, checkouts)
         folder = _folder(checkouts, place, commit)
-        self._tidy(folder)
+        try:
+            self._tidy(folder)
+        except HostError:
+            # A job has broken it, or git was killed in it. Made anew: otherwise this commit could never run again.
+            shutil.rmtree(folder, ignore_errors=True)
+            self._bring(replace(place, reference=commit), credentials, checkouts)
         os.utime(folder)
         _prune(checkouts, keep=folder)
         return Checkout(folder=folder, commit=commit)
@@ -144,6 +149,8 @@ class Git:
             "GIT_SSH_COMMAND": "ssh -o BatchMode=yes",
             **self.mark,
         }
+        if "SSL_CERT_FILE" in env:
+            env.setdefault("GIT_SSL_CAINFO", env["SSL_CERT_FILE"])  # git has a name of its own for it
         if place and place.protocol == "file":
             env["GIT_CONFIG_GLOBAL"] = str(self._trusting_config())
         if place and credentials:
@@ -220,6 +227,8 @@ class _Remote:
         return output
 
     def _no_such_reference(self) -> InputError:
+        if self.place.reference is None:
+            return InputError(f"source.url = {self.place.url}: the repository has no commits yet", "Push one to it")
         return InputError(
             f"source.reference = {self.place.reference!r}: {self.place.url} has no such branch, tag or commit",
             "Check its spelling, and that it has been pushed",

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -185,6 +186,34 @@ def test_what_a_killed_attempt_left_half_made_is_removed(order, git, repository)
     fetch_source(from_git(order, repository.url), git)
 
     assert not half.exists()
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        pytest.param(lambda folder: shutil.rmtree(folder / ".git"), id="no repository any more"),
+        pytest.param(lambda folder: (folder / ".git/index").write_bytes(b"x"), id="broken index"),
+        pytest.param(lambda folder: shutil.rmtree(folder / ".git/objects"), id="no objects"),
+        pytest.param(
+            lambda folder: [(folder / ".git/index.lock").touch(), (folder / "ex.py").write_text("x")], id="killed git"
+        ),
+    ],
+)
+def test_a_checkout_that_a_job_has_broken_is_made_anew(order, git, repository, harm):
+    folder = fetch_source(from_git(order, repository.url, "v1"), git).folder
+    harm(folder)
+
+    source = fetch_source(from_git(order, repository.url, "v1"), git)
+
+    assert source.commit == repository.first
+    assert (source.folder / "ex.py").read_text() == "print('hello')\n"
+
+
+def test_an_empty_repository_says_so(order, git, tmp_path):
+    subprocess.run(["git", "init", "--quiet", "--bare", tmp_path / "empty.git"], check=True)
+
+    with pytest.raises(InputError, match="has no commits yet"):
+        fetch_source(from_git(order, f"file://{tmp_path}/empty.git"), git)
 
 
 def test_the_password_may_have_been_handed_over_by_the_driver(order, git, repository, server, tmp_path):
