@@ -1,9 +1,18 @@
-"""How many physical cores this process may use: the number of ranks that a node of the local target gets by default."""
+"""Physical cores of this machine: the ranks that a node of the local target gets by default, and the most it carries."""
 
 import os
 from pathlib import Path
 
 TOPOLOGY = Path("/sys/devices/system/cpu")
+
+# Ranks wait for each other by spinning: beyond this many on a core a machine hardly gets anywhere.
+RANKS_PER_CORE = 8
+ALWAYS_ALLOWED_RANKS = 32
+
+
+def most_ranks(cores: int) -> int:
+    """How many ranks a machine of so many physical cores carries."""
+    return max(ALWAYS_ALLOWED_RANKS, RANKS_PER_CORE * cores)
 
 
 def physical_cores(topology: Path = TOPOLOGY) -> int:

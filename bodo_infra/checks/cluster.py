@@ -2,13 +2,11 @@
 
 from bodo_infra.checks.findings import Finding
 from bodo_infra.checks.target import check_needed_in_cloud, check_not_on_local
+from bodo_infra.cores import most_ranks
 from bodo_infra.spec.cloud_config import Target
 from bodo_infra.spec.cluster import ClusterShape
 
 CLOUD_ONLY = ("instance_type", "bodo_version", "image_id", "zone", "spot")
-# Ranks wait for each other by spinning: beyond this many on a core a machine hardly gets anywhere.
-RANKS_PER_CORE = 8
-ALWAYS_ALLOWED_RANKS = 32
 
 
 def check_cluster(spec: ClusterShape, target: Target, *, machine_cores: int | None = None) -> list[Finding]:
@@ -37,7 +35,7 @@ def _check_local(spec: ClusterShape, machine_cores: int | None) -> list[Finding]
         found.append(Finding(id="cluster.efa", path="efa", value=spec.efa, rule=rule, fix=fix))
     if machine_cores is not None:
         slots = spec.nodes * (spec.ranks_per_node or machine_cores)
-        most = max(ALWAYS_ALLOWED_RANKS, RANKS_PER_CORE * machine_cores)
+        most = most_ranks(machine_cores)
         if slots > most:
             rule = f"makes {slots} ranks on a machine of {machine_cores} core(s), which carries {most} at most"
             fix = "Lower nodes or ranks_per_node"

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from bodo_infra.checks import check_cluster
-from bodo_infra.cores import physical_cores
+from bodo_infra.cores import most_ranks, physical_cores
 from bodo_infra.errors import HostError, NotFoundError, TransitionError
 from bodo_infra.plugin.handler import Checked, Failure, Found, HalfMadeError, Handler, Kept, Made, Subject
 from bodo_infra.plugin.machine.inputs import check_types, check_whole
@@ -19,7 +18,6 @@ from bodo_infra.runtime.records import ClusterRecord, WorkspaceRecord
 from bodo_infra.runtime.states import ClusterState
 from bodo_infra.runtime.store import LocalStore
 from bodo_infra.runtime.store.base import MissingError
-from bodo_infra.spec import ClusterSpec
 
 DEFAULTS = "__defaults"
 """Names of the inputs that Check has filled in, as other providers note it too."""
@@ -111,13 +109,11 @@ def _with_default_slots(inputs: Bag, was: Bag) -> Bag:
 def _check_machine(inputs: Bag) -> Iterator[Failure]:
     if UNKNOWN in (inputs["nodes"], inputs["slots"]):
         return
-    names = {"nodes": "nodes", "ranks_per_node": "slots"}
-    for name in names.values():
-        yield from check_whole(inputs, 1, name)
-    # The other fields judge nothing on this target.
-    spec = ClusterSpec.model_construct(name=inputs["cluster"], nodes=inputs["nodes"], ranks_per_node=inputs["slots"])
-    for finding in check_cluster(spec, "local", machine_cores=physical_cores()):
-        yield Failure(name=names.get(finding.path, finding.path), reason=f"it {finding.rule}; {finding.fix}")
+    yield from check_whole(inputs, 1, "nodes", "slots")
+    cores, ranks = physical_cores(), inputs["nodes"] * inputs["slots"]
+    if ranks > most_ranks(cores):
+        reason = f"it makes {ranks} ranks on a machine of {cores} core(s), which carries {most_ranks(cores)} at most"
+        yield Failure(name="nodes", reason=f"{reason}; lower nodes or slots")
 
 
 def _cores(inputs: Bag) -> object:
