@@ -1,4 +1,4 @@
-"""Physical cores of this machine: the ranks that a node of the local target gets by default, and the most it carries."""
+"""Physical cores of this machine: the ranks that a local node gets by default, and the most that the machine carries."""
 
 import os
 from pathlib import Path
