@@ -19,6 +19,7 @@ _DOING = {
     "delete-replaced": "deleting the old",
     "import": "importing",
 }
+COMMIT_DIGITS = 7
 _STATE_COLOURS = {
     JobState.FINISHED: "green",
     JobState.FAILED: "red",
@@ -65,11 +66,23 @@ def print_news(news: Iterator[JobNews], *, rank: int | None = None, stream: str 
     for item in news:
         job = item.job
         print_lines(item.lines, rank=rank, stream=stream)
-        state = f"{job.state.value:<11} {job.reason}"
+        state = f"{job.state.value:<11} {describe(job)}"
         if item.changed and state != said:
             said = state
             click.echo(f"{job.name}  {click.style(state, fg=_STATE_COLOURS.get(job.state))}", err=True)
     return job
+
+
+def describe(job: JobRecord) -> str:
+    """What there is to say about the job in its state, in a few words."""
+    if job.state is JobState.INPROGRESS:
+        ranks = f"{job.cores} rank{'s' if job.cores != 1 else ''} " if job.cores else ""
+        commit = f", commit {job.commit[:COMMIT_DIGITS]}" if job.commit else ""
+        attempt = f", attempt {job.attempt}" if job.attempt > 1 else ""
+        return f"{ranks}on {job.cluster}{commit}{attempt}"
+    if job.state is JobState.FINISHED and job.started_at and job.finished_at:
+        return f"exit code {job.exit_code} after {(job.finished_at - job.started_at).total_seconds():.1f} s"
+    return job.reason
 
 
 def print_lines(lines: Iterable[LogLine], *, rank: int | None = None, stream: str | None = None) -> None:

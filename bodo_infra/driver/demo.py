@@ -22,7 +22,7 @@ JOBS = Path("examples", "jobs")
 RESULT = Path("flights", "by_carrier.parquet")
 MONTHS = 12
 
-# The same files give the same commit, whoever runs the demo and when: a second run finds its checkout and compiled code.
+# The same files give the same commit, whoever runs the demo and when: a second run finds its compiled code.
 _GIT_ENVIRONMENT = {
     "GIT_AUTHOR_NAME": "demo",
     "GIT_AUTHOR_EMAIL": "demo@localhost",
@@ -103,7 +103,7 @@ def read_result(shared: Path) -> list[CarrierYear]:
 
 def _year(carrier: str, months: Sequence[Mapping[str, Any]]) -> CarrierYear:
     departures = sum(month["departures"] for month in months)
-    # departures / (1 - share) are all flights of a month; one without any departure is cancelled whole and adds nothing.
+    # departures / (1 - share) are all flights of a month; one without a departure is cancelled whole, adds nothing.
     flights = sum(month["departures"] / (1 - month["share_cancelled"]) for month in months if month["departures"])
     delays = {month["month"]: month["mean_dep_delay_minutes"] for month in months}
     total = sum(month["departures"] * month["mean_dep_delay_minutes"] for month in months if month["departures"])

@@ -1,4 +1,4 @@
-"""One operation on one stack through the automation API: run it, report its steps, turn what went wrong into our errors."""
+"""One operation on one stack through the automation API: run it, report its steps, turn failures into our errors."""
 
 import re
 import time

@@ -15,7 +15,10 @@ _CLASH = (
 )
 _HYDRA_SIGNAL = re.compile(r"TERMINATED WITH THE EXIT STRING: .*\(signal (\d+)\)")
 _OPENMPI_SIGNAL = re.compile(r"exited on signal (\d+)")
-_HYDRA_LOST_NODE = "assert (!closed) failed"  # Hydra 5.0.2, when one of its proxies is gone
+# Hydra 5.0.2, when one of its proxies is gone: killed, or in a hurry to end after one of its ranks has ended badly. Then
+# mpiexec ends with 255, and only its banner knows how that rank ended.
+_HYDRA_LOST_NODE = "assert (!closed) failed"
+_HYDRA_BANNER = re.compile(r"BAD TERMINATION.*?EXIT CODE: (\d+)", re.DOTALL)
 DISK_FULL = "No space left on device"
 DISK_FULL_REASON = "the disk is full: free space where the store and the workspace's shared files are, then run again"
 
@@ -51,27 +54,39 @@ def judge_ending(evidence: Evidence) -> Ending:
     """FINISHED for code 0, else FAILED with the most telling cause."""
     if evidence.code == 0:
         return Ending(state=JobState.FINISHED, exit_code=0, reason="finished")
-    code = None if evidence.code < 0 else evidence.code
-    return Ending(state=JobState.FAILED, exit_code=code, reason=f"{_cause(evidence)}{_pointer(evidence)}")
+    in_banner = _code_in_banner(evidence)
+    code = evidence.code if in_banner is None else in_banner
+    reason = f"{_cause(evidence, code, told_by_banner=in_banner is not None)}{_pointer(evidence)}"
+    return Ending(state=JobState.FAILED, exit_code=code if code >= 0 else None, reason=reason)
 
 
-def _cause(evidence: Evidence) -> str:
+def _cause(evidence: Evidence, code: int, *, told_by_banner: bool) -> str:
     if evidence.disk_full or DISK_FULL in evidence.launcher_said or DISK_FULL in evidence.program_said:
         return DISK_FULL_REASON
-    if evidence.code < 0:
-        return f"mpiexec was killed ({signal_name(-evidence.code)}) by somebody else"
+    if code < 0:
+        return f"mpiexec was killed ({signal_name(-code)}) by somebody else"
+    if evidence.mode == "spmd" and _MISPLACED_WORKER in evidence.program_said:
+        return f"exit code {code}: Bodo spawned {_CLASH}"
+    if evidence.mode == "spmd" and _UNREAD_MESSAGES.search(evidence.program_said):
+        return f"exit code {code}: MPI ended with unread messages, as it does when Bodo spawned {_CLASH}"
+    if told_by_banner:
+        return f"a rank ended with exit code {code}, or was killed ({_signal_and_cause(code)})"
     if _HYDRA_LOST_NODE in evidence.launcher_said:
         return "mpiexec lost a node: its processes were killed by somebody else"
-    if evidence.mode == "spmd" and _MISPLACED_WORKER in evidence.program_said:
-        return f"exit code {evidence.code}: Bodo spawned {_CLASH}"
-    if evidence.mode == "spmd" and _UNREAD_MESSAGES.search(evidence.program_said):
-        return f"exit code {evidence.code}: MPI ended with unread messages, as it does when Bodo spawned {_CLASH}"
     killed = _HYDRA_SIGNAL.search(evidence.launcher_said) or _OPENMPI_SIGNAL.search(evidence.launcher_said)
     if killed:
-        number = int(killed[1])
-        often = ", often out of memory" if number == signal.SIGKILL else ""
-        return f"a rank was killed ({signal_name(number)}{often})"
-    return f"exit code {evidence.code}"
+        return f"a rank was killed ({_signal_and_cause(int(killed[1]))})"
+    return f"exit code {code}"
+
+
+def _signal_and_cause(number: int) -> str:
+    return f"{signal_name(number)}, often out of memory" if number == signal.SIGKILL else signal_name(number)
+
+
+def _code_in_banner(evidence: Evidence) -> int | None:
+    """How a rank ended whose node was lost on the way; None when that is not what happened."""
+    found = _HYDRA_BANNER.search(evidence.launcher_said) if _HYDRA_LOST_NODE in evidence.launcher_said else None
+    return int(found[1]) if found else None
 
 
 def _pointer(evidence: Evidence) -> str:

@@ -44,6 +44,12 @@ def evidence(code, *, launcher="", program="", error_lines=0, disk_full=False, m
             id="spawn clash over nodes",
         ),
         pytest.param(evidence(255, launcher="assert (!closed) failed"), 255, "mpiexec lost a node", id="killed proxy"),
+        pytest.param(
+            evidence(255, launcher="=   BAD TERMINATION OF ONE\n=   EXIT CODE: 9\n[proxy] assert (!closed) failed"),
+            9,
+            "a rank ended with exit code 9, or was killed (SIGKILL, often out of memory)",
+            id="killed rank, and its node's proxy in a hurry",
+        ),
         pytest.param(evidence(255, disk_full=True), 255, "the disk is full", id="full disk of the logs"),
         pytest.param(
             evidence(1, program="OSError: [Errno 28] No space left on device"), 1, "the disk is full", id="full disk"
