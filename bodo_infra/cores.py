@@ -1,4 +1,4 @@
-"""Physical cores of this machine: the ranks that a local node gets by default, and the most that the machine carries."""
+"""Physical cores of this machine: the ranks that a local node gets by default, and the most that it carries."""
 
 import os
 from pathlib import Path
