@@ -109,6 +109,7 @@ class Agent:
         )
         self._beat_at = clock()
         self._changes = -1
+        self._changed = False
         self._end_because: str | None = None
 
     def serve(self) -> None:
@@ -126,28 +127,29 @@ class Agent:
             self._guard.run("farewell", self._farewell)
 
     def _turn(self) -> None:
+        self._changed = False
+        self._guard.run("changes", self._notice_changes)
         now = self._clock()
-        if now >= self._beat_at or self._beat_at > now + 2 * timedelta(seconds=self._settings.heartbeat_s):
-            self._beat_at = now + timedelta(seconds=self._settings.heartbeat_s)
+        heartbeat = timedelta(seconds=self._settings.heartbeat_s)
+        due = not now < self._beat_at <= now + heartbeat  # a clock may be set back
+        if due or self._changed:
             self._guard.run("reason to live", self._find_reason_to_end)
             if self._end_because is not None:
                 return
+        if due:
+            self._beat_at = now + heartbeat
             self._guard.run("heartbeat", self._beat)
-        changed = False
-
-        def look() -> None:
-            nonlocal changed
-            changes = self._store.changes()
-            changed, self._changes = changes != self._changes, changes
-
-        self._guard.run("changes", look)
         # A peer looks at every change, to see a farewell at once; a leader that did so would wake itself by renewing.
-        if self._clock() >= self._lease.look_at or (changed and not self._lease.held()):
+        if self._clock() >= self._lease.look_at or (self._changed and not self._lease.held()):
             self._guard.run("lease", self._lease.keep)
         if not self._lease.held():
             return
-        for name, step in self._leader.steps(changed=changed):
+        for name, step in self._leader.steps(changed=self._changed):
             self._guard.run(name, step)
+
+    def _notice_changes(self) -> None:
+        changes = self._store.changes()
+        self._changed, self._changes = changes != self._changes, changes
 
     def _find_reason_to_end(self) -> None:
         try:

@@ -3,8 +3,10 @@
 Seeds are fixed so that a failure comes back; what no seed here hits, the folder protocol's own tests argue.
 """
 
+import os
 import random
 import shutil
+import signal
 import subprocess
 import time
 from contextlib import suppress
@@ -56,6 +58,23 @@ def test_a_killed_leader_is_followed_by_its_peer_and_started_again_by_it(world):
     assert time.monotonic() - started <= world.settings.lease_s + 1.0
     wait_until(lambda: world.agents(cluster, leader), "the dead one's successor")
     wait_until(lambda: all(node.alive for node in world.fleet(cluster).nodes()), "all nodes alive")
+
+
+def test_a_leader_that_sleeps_is_followed_and_does_no_harm_when_it_wakes(world):
+    cluster = world.make(nodes=2)
+    sleeper = world.holder(cluster)
+    (pid,) = world.agents(cluster, sleeper)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        wait_until(lambda: world.holder(cluster) not in (sleeper, None), "another leader", timeout_s=10)
+        job = world.submit(cluster, "echo x >> runs; sleep 0.5")
+        world.wait_job(job, JobState.INPROGRESS)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+    assert world.wait_job(job).state is JobState.FINISHED
+    assert (world.job(job).attempt, world.runs()) == (1, 1)
+    assert len(world.agents(cluster)) == 2
 
 
 def test_a_job_that_ended_while_no_agent_lived_is_taken_over_later(world):
