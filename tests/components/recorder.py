@@ -64,10 +64,17 @@ class _Monitor(MockMonitor):
 
 
 def record(
-    program: Callable[[], object], *, preview: bool, computed: dict[str, dict[str, Any]] | None = None
+    program: Callable[[], object],
+    *,
+    preview: bool,
+    computed: dict[str, dict[str, Any]] | None = None,
+    existing: dict[str, dict[str, Any]] | None = None,
 ) -> Recorded:
-    """Run ``program`` and return what it registered. ``computed``: per type, outputs that its plugin would add."""
-    mocks = _Recorder({} if preview else computed or {})
+    """Run ``program`` and return what it registered.
+
+    ``computed``: per type, outputs that only an update has.  ``existing``: per type, what a preview can read too.
+    """
+    mocks = _Recorder({**({} if preview else computed or {}), **(existing or {})})
     asyncio.set_event_loop(asyncio.new_event_loop())
     pulumi.runtime.set_mocks(mocks, preview=preview, monitor=_Monitor(mocks))
     try:

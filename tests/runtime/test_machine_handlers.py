@@ -130,6 +130,14 @@ def test_a_store_whose_folder_was_deleted_is_gone(tmp_path, store):
     assert STORE.read(store) is None
 
 
+@pytest.mark.parametrize("handler", [STORE, DIRECTORY], ids=["store", "directory"])
+def test_a_store_that_cannot_be_read_is_not_gone(tmp_path, store, directory, handler):
+    (tmp_path / "data" / "records.sqlite3").write_bytes(b"no database at all, but not nothing either")
+
+    with pytest.raises(HostError, match="cannot be used"):
+        handler.read(store if handler is STORE else directory)
+
+
 def test_an_empty_store_leaves_no_folder(tmp_path, store):
     STORE.delete(store)
     STORE.delete(store)  # once more: an interrupted destroy says it twice

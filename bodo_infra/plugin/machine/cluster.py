@@ -1,14 +1,13 @@
 """A cluster of this machine: one agent process per node, by the local fleet."""
 
-import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from bodo_infra.cores import most_ranks, physical_cores
 from bodo_infra.errors import HostError, NotFoundError, TransitionError
 from bodo_infra.plugin.handler import Checked, Failure, Found, HalfMadeError, Handler, Kept, Made, Subject
 from bodo_infra.plugin.machine.inputs import check_types, check_whole
+from bodo_infra.plugin.machine.opening import opened, store_exists
 from bodo_infra.plugin.wire_codec import UNKNOWN, Bag
 from bodo_infra.plugin.wire_diff import diff
 from bodo_infra.runtime import keys
@@ -56,7 +55,7 @@ class ClusterHandler(Handler):
         return {**super().preview_create(subject, inputs), "cores": _cores(inputs)}
 
     def create(self, subject: Subject, inputs: Bag) -> Made:
-        with _opened(inputs["store"]) as store:
+        with opened(inputs["store"]) as store:
             cluster = make_cluster(store, _wish(store, inputs))
             try:
                 LocalFleet(store, cluster.uuid).wait_running()
@@ -66,14 +65,16 @@ class ClusterHandler(Handler):
         return Made(id=cluster.uuid, outputs=_outputs(inputs, cluster))
 
     def read(self, kept: Kept) -> Found | None:
-        try:
-            with _opened(kept.outputs["store"]) as store:
-                cluster = read_cluster(store, kept.id)
-                if cluster.state is ClusterState.REMOVED:
-                    return None
-                nodes = _living_nodes(store, cluster)
-        except (HostError, NotFoundError):
+        if not store_exists(kept.outputs["store"]):
             return None
+        with opened(kept.outputs["store"]) as store:
+            try:
+                cluster = read_cluster(store, kept.id)
+            except NotFoundError:
+                return None
+            if cluster.state is ClusterState.REMOVED:
+                return None
+            nodes = _living_nodes(store, cluster)
         seen = {
             "nodes": nodes,
             "autoPauseMinutes": cluster.auto_pause_minutes,
@@ -86,15 +87,20 @@ class ClusterHandler(Handler):
         return {**super().preview_update(kept, inputs), "cores": _cores(inputs)}
 
     def update(self, kept: Kept, inputs: Bag) -> Bag:
-        with _opened(inputs["store"]) as store:
+        with opened(inputs["store"]) as store:
             cluster = read_cluster(store, kept.id)
             if set(diff(kept.inputs, inputs)) != {"description"}:
                 _make_true(store, cluster, inputs)
         return _outputs(inputs, cluster)
 
     def delete(self, kept: Kept) -> None:
-        with contextlib.suppress(HostError, NotFoundError), _opened(kept.outputs["store"]) as store:
-            read_cluster(store, kept.id)
+        if not store_exists(kept.outputs["store"]):
+            return
+        with opened(kept.outputs["store"]) as store:
+            try:
+                read_cluster(store, kept.id)
+            except NotFoundError:
+                return
             LocalFleet(store, kept.id).shutdown("destroyed")
 
 
@@ -120,12 +126,6 @@ def _cores(inputs: Bag) -> object:
     if UNKNOWN in (inputs["nodes"], inputs["slots"]):
         return UNKNOWN
     return inputs["nodes"] * inputs["slots"]
-
-
-@contextlib.contextmanager
-def _opened(directory: str) -> Iterator[LocalStore]:
-    with contextlib.closing(LocalStore(Path(directory))) as store:
-        yield store
 
 
 def _wish(store: LocalStore, inputs: Bag) -> ClusterRecord:

@@ -11,6 +11,7 @@ from uuid import uuid4
 from bodo_infra.errors import HostError, TransitionError
 from bodo_infra.plugin.handler import Checked, Failure, Found, Handler, Kept, Made, Subject
 from bodo_infra.plugin.machine.inputs import check_folder, check_types
+from bodo_infra.plugin.machine.opening import opened, store_exists
 from bodo_infra.plugin.wire_codec import UNKNOWN, Bag
 from bodo_infra.runtime import keys
 from bodo_infra.runtime.clusters import list_clusters, list_workspaces
@@ -45,15 +46,16 @@ class DirectoryHandler(Handler):
     def preview_create(self, subject: Subject, inputs: Bag) -> Bag:
         # A folder that was deleted by hand is made again under the same uuid: what stands on it is not to be replaced.
         record = None
-        if UNKNOWN not in (inputs["store"], inputs["path"], inputs["workspace"]):
-            with contextlib.suppress(HostError), _opened(inputs["store"]) as store:
+        known = UNKNOWN not in (inputs["store"], inputs["path"], inputs["workspace"])
+        if known and store_exists(inputs["store"]):
+            with opened(inputs["store"]) as store:
                 record = _find(store, inputs)
         return {**inputs, "uuid": record.uuid if record else UNKNOWN}
 
     def create(self, subject: Subject, inputs: Bag) -> Made:
         path = Path(inputs["path"])
         _make_folder(path)
-        with _opened(inputs["store"]) as store:
+        with opened(inputs["store"]) as store:
             record = _find(store, inputs)
             if record is None:
                 record = WorkspaceRecord(
@@ -65,28 +67,29 @@ class DirectoryHandler(Handler):
         return Made(id=record.uuid, outputs={**inputs, "uuid": record.uuid})
 
     def read(self, kept: Kept) -> Found | None:
-        if not Path(kept.outputs["path"]).is_dir():
+        if not Path(kept.outputs["path"]).is_dir() or not store_exists(kept.outputs["store"]):
             return None
-        try:
-            with _opened(kept.outputs["store"]) as store:
+        with opened(kept.outputs["store"]) as store:
+            try:
                 record = _read(store, kept.id)
-        except (HostError, MissingError):
-            return None
+            except MissingError:
+                return None
         return Found(inputs=kept.inputs, outputs=kept.outputs) if record.state == READY else None
 
     def update(self, kept: Kept, inputs: Bag) -> Bag:
         return {**inputs, "uuid": kept.id}  # deleteData, which is read when the workspace goes
 
     def delete(self, kept: Kept) -> None:
-        try:
-            with _opened(kept.outputs["store"]) as store:
-                _refuse_in_use(store, kept)
-                if _remove_folder(Path(kept.outputs["path"]), delete_data=kept.outputs["deleteData"]):
-                    store.delete(keys.workspace(kept.id))
-                else:
-                    _write_state(store, kept.id, DESTROYED)
-        except HostError:  # the store is gone, and the workspace's record with it
-            _remove_folder(Path(kept.outputs["path"]), delete_data=kept.outputs["deleteData"])
+        path, delete_data = Path(kept.outputs["path"]), kept.outputs["deleteData"]
+        if not store_exists(kept.outputs["store"]):
+            _remove_folder(path, delete_data=delete_data)
+            return
+        with opened(kept.outputs["store"]) as store:
+            _refuse_in_use(store, kept)
+            if _remove_folder(path, delete_data=delete_data):
+                store.delete(keys.workspace(kept.id))
+            else:
+                _write_state(store, kept.id, DESTROYED)
 
 
 def _check_own_folder(inputs: Bag) -> Iterator[Failure]:
@@ -97,12 +100,6 @@ def _check_own_folder(inputs: Bag) -> Iterator[Failure]:
     if Path(path) in (Path.home(), *Path.home().parents, Path(store), *Path(store).parents):
         reason = "it must be a folder of its own, not one that holds the home folder or the store"
         yield Failure(name="path", reason=reason)
-
-
-@contextlib.contextmanager
-def _opened(directory: str) -> Iterator[LocalStore]:
-    with contextlib.closing(LocalStore(Path(directory))) as store:
-        yield store
 
 
 def _make_folder(path: Path) -> None:

@@ -5,9 +5,10 @@ import shutil
 from pathlib import Path
 from uuid import uuid4
 
-from bodo_infra.errors import HostError, TransitionError
+from bodo_infra.errors import TransitionError
 from bodo_infra.plugin.handler import Checked, Found, Handler, Kept, Made, Subject
 from bodo_infra.plugin.machine.inputs import check_folder, check_types
+from bodo_infra.plugin.machine.opening import opened, store_exists
 from bodo_infra.plugin.wire_codec import Bag
 from bodo_infra.runtime import keys
 from bodo_infra.runtime.clusters import list_clusters, list_workspaces
@@ -43,34 +44,33 @@ class StoreHandler(Handler):
         return Made(id=record["uuid"], outputs={**inputs, "uuid": record["uuid"]})
 
     def read(self, kept: Kept) -> Found | None:
-        try:
-            with contextlib.closing(LocalStore(Path(kept.outputs["directory"]))) as store:
-                record, _ = store.get(keys.CLOUD_CONFIG)
-        except (HostError, MissingError):
+        if not store_exists(kept.outputs["directory"]):
             return None
+        with opened(kept.outputs["directory"]) as store:
+            try:
+                record, _ = store.get(keys.CLOUD_CONFIG)
+            except MissingError:
+                return None
         if record["uuid"] != kept.id:
             return None
         seen = {"cloudConfig": record["name"]}
         return Found(inputs={**kept.inputs, **seen}, outputs={**kept.outputs, **seen})
 
     def update(self, kept: Kept, inputs: Bag) -> Bag:
-        with contextlib.closing(LocalStore(Path(inputs["directory"]))) as store:
+        with opened(inputs["directory"]) as store:
             record, version = store.get(keys.CLOUD_CONFIG)
             if record["name"] != inputs["cloudConfig"]:
                 store.replace(keys.CLOUD_CONFIG, {**record, "name": inputs["cloudConfig"]}, version)
         return {**inputs, "uuid": kept.id}
 
     def delete(self, kept: Kept) -> None:
-        directory = Path(kept.outputs["directory"])
-        try:
-            store = LocalStore(directory)
-        except HostError:
+        if not store_exists(kept.outputs["directory"]):
             return
-        with contextlib.closing(store):
+        with opened(kept.outputs["directory"]) as store:
             _refuse_in_use(store, kept.outputs["cloudConfig"])
             if not kept.outputs["deleteData"] and _holds_data(store):
                 return
-        _remove(directory)
+        _remove(Path(kept.outputs["directory"]))
 
 
 def _claim(store: LocalStore, name: str) -> Json:
