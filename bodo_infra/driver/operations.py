@@ -11,8 +11,9 @@ from bodo_infra.driver.results import StackResult, Step, Verb
 from bodo_infra.errors import HostError, LockedError, StackError
 
 if TYPE_CHECKING:
-    from pulumi.automation import Stack
     from pulumi.automation.events import EngineEvent
+
+    from bodo_infra.driver.lean_stack import LeanStack
 
 Report = Callable[[Step], None]
 """Told of every step as it starts. Called from other threads."""
@@ -20,7 +21,10 @@ Report = Callable[[Step], None]
 _SILENT = frozenset({"same", "read", "refresh", "discard"})
 _COLOUR = re.compile(r"<\{%.*?%\}>")
 _STACK_TYPE = "pulumi:pulumi:Stack"
-_NOISE = re.compile(r"^(update failed|preview failed|refresh failed|one or more .* failed to .*)$", re.IGNORECASE)
+# What the engine says besides the cause.
+_NOISE = re.compile(
+    r"^((update|preview|refresh) failed|an unhandled error occurred: the program ended .*)$", re.IGNORECASE | re.DOTALL
+)
 
 
 class _Listener:
@@ -29,6 +33,7 @@ class _Listener:
     def __init__(self, stack: str, report: Report) -> None:
         self.steps: list[Step] = []
         self.errors: list[str] = []
+        self.changes: dict[str, int] = {}
         self._stack = stack
         self._report = report
 
@@ -44,28 +49,30 @@ class _Listener:
             if step.operation not in _SILENT and step.type != _STACK_TYPE:
                 self.steps.append(step)
                 self._report(step)
+        elif event.summary_event:
+            counted = event.summary_event.resource_changes.items()
+            named = {str(getattr(operation, "value", operation)): number for operation, number in counted}
+            self.changes = {operation: number for operation, number in named.items() if operation not in _SILENT}
         elif event.diagnostic_event and event.diagnostic_event.severity == "error":
             text = _COLOUR.sub("", event.diagnostic_event.message).removeprefix("error: ").strip()
             if text and not _NOISE.match(text) and text not in self.errors:
                 self.errors.append(text)
 
 
-def run_verb(
-    name: str, open_stack: "Callable[[], Stack]", verb: Verb, report: Report, *, refresh: bool = False
-) -> StackResult:
+def run_verb(stack: "LeanStack", verb: Verb, report: Report, *, refresh: bool = False) -> StackResult:
     """Do ``verb`` to the stack. ``refresh``: look at the real things first (up and preview only).
 
     Raises LockedError when another operation holds the stack, StackError when Pulumi could not finish; what it did
     finish is saved, and the next run goes on from there.
     """
-    listener = _Listener(name, report)
+    listener = _Listener(stack.name, report)
     started = time.monotonic()
-    with readable_errors(name, verb.value, listener.errors):
-        changes = _call(open_stack(), verb, listener, refresh=refresh)
+    with readable_errors(stack.name, verb.value, listener.errors):
+        _call(stack, verb, listener, refresh=refresh)
     return StackResult(
-        stack=name,
+        stack=stack.name,
         verb=verb,
-        changes={operation: number for operation, number in changes.items() if operation not in _SILENT},
+        changes=listener.changes,
         steps=tuple(listener.steps),
         seconds=time.monotonic() - started,
     )
@@ -84,17 +91,16 @@ def readable_errors(stack: str, doing: str, reasons: Sequence[str] = ()) -> Iter
         raise _stack_error(stack, doing, reasons, str(error)) from error
 
 
-def _call(stack: "Stack", verb: Verb, listener: _Listener, *, refresh: bool) -> dict[str, int]:
+def _call(stack: "LeanStack", verb: Verb, listener: _Listener, *, refresh: bool) -> None:
     common: dict[str, Any] = {"on_event": listener, "color": "never", "suppress_progress": True}
     if verb is Verb.UP:
-        summary = stack.up(refresh=refresh, **common).summary.resource_changes
+        stack.created_when_missing(lambda: stack.up(refresh=refresh, **common))
     elif verb is Verb.PREVIEW:
-        summary = stack.preview(refresh=refresh, **common).change_summary
+        stack.created_when_missing(lambda: stack.preview(refresh=refresh, **common))
     elif verb is Verb.REFRESH:
-        summary = stack.refresh(**common).summary.resource_changes
+        stack.refresh(**common)
     else:
-        summary = stack.destroy(**common).summary.resource_changes
-    return {str(getattr(operation, "value", operation)): number for operation, number in (summary or {}).items()}
+        stack.destroy(**common)
 
 
 def locked_error(stack: str, holders: list[LockHolder]) -> LockedError:

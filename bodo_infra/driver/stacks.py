@@ -20,8 +20,9 @@ from bodo_infra.errors import BodoInfraError, InputError, StackError
 from bodo_infra.project import Project
 
 if TYPE_CHECKING:
-    from pulumi.automation import LocalWorkspace, Stack, StackSummary
+    from pulumi.automation import LocalWorkspace, StackSummary
 
+    from bodo_infra.driver.lean_stack import LeanStack
     from bodo_infra.driver.pulumi_command import InterruptibleCommand
 
 BACKEND_FOLDER = ".bodo-infra"
@@ -72,7 +73,7 @@ class Stacks:
         if living and not force:
             raise locked_error(name, living)
         with readable_errors(name, "unlock"):
-            stack = self._select(name)
+            stack = self._stack(name)
             stack.cancel()
             if (stack.export_stack().deployment or {}).get("pending_operations"):
                 # What was in flight is unknown to the state. Our creates adopt what they find: forgetting is safe.
@@ -136,11 +137,11 @@ class Stacks:
         )
         if outcome.failures:
             raise _failure(outcome.failures, outcome.not_started)
-        return [outcome.results[name] for name in needs]
+        return list(outcome.results.values())
 
     def _run(self, name: str, verb: Verb, report: Report, *, refresh: bool) -> StackResult:
         with without_new_salt(self.project.stack(name).path):
-            return run_verb(name, lambda: self._create_or_select(name), verb, report, refresh=refresh)
+            return run_verb(self._stack(name), verb, report, refresh=refresh)
 
     @cached_property
     def _command(self) -> "InterruptibleCommand":
@@ -177,15 +178,10 @@ class Stacks:
         with readable_errors("all of the project", "status"):
             return self._workspace().list_stacks()
 
-    def _select(self, name: str) -> "Stack":
-        from pulumi.automation import Stack
+    def _stack(self, name: str) -> "LeanStack":
+        from bodo_infra.driver.lean_stack import LeanStack
 
-        return Stack.select(name, self._workspace())
-
-    def _create_or_select(self, name: str) -> "Stack":
-        from pulumi.automation import Stack
-
-        return Stack.create_or_select(name, self._workspace())
+        return LeanStack(name, self._workspace())
 
 
 def _broken_status(name: str, error: InputError) -> StackStatus:

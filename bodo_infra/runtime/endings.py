@@ -15,7 +15,7 @@ _CLASH = (
 )
 _HYDRA_SIGNAL = re.compile(r"TERMINATED WITH THE EXIT STRING: .*\(signal (\d+)\)")
 _OPENMPI_SIGNAL = re.compile(r"exited on signal (\d+)")
-# Hydra 5.0.2, when one of its proxies is gone: killed, or in a hurry to end after one of its ranks has ended badly. Then
+# Hydra 5.0.2, when one of its proxies is gone: killed, or in a hurry to end after a rank of its has ended badly. Then
 # mpiexec ends with 255, and only its banner knows how that rank ended.
 _HYDRA_LOST_NODE = "assert (!closed) failed"
 _HYDRA_BANNER = re.compile(r"BAD TERMINATION.*?EXIT CODE: (\d+)", re.DOTALL)

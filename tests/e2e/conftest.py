@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from bodo_infra.driver import Platform
+from bodo_infra.driver.results import job_json
+
 COMMAND = Path(sys.executable).with_name("bodo-infra")
 
 
@@ -57,10 +60,18 @@ class Project:
             start_new_session=True,
         )
 
+    def job(self, name: str) -> dict[str, Any]:
+        """What `job show --output json` prints, without the time to start the command."""
+        return job_json(Platform.open(self.root).jobs.show(name))
+
+    def cluster(self, name: str = "demo") -> dict[str, Any]:
+        """What `cluster show --output json` prints, without the time to start the command."""
+        return Platform.open(self.root).clusters.show(name).to_json()
+
     @property
     def shared(self) -> Path:
         """The shared files of the demo's workspace."""
-        return Path(self.json("workspace", "show", "demo")["shared_path"])
+        return Path(Platform.open(self.root).workspaces.show("demo").shared_path)
 
     def script(self, name: str, text: str) -> str:
         """Write a program into the shared files; returns the folder to name as the job's source."""

@@ -1,6 +1,5 @@
 """Jobs by the command line, on a real cluster of this machine: what ends well, what does not, and what is said then."""
 
-import json
 import os
 import signal
 from pathlib import Path
@@ -51,7 +50,7 @@ def test_a_job_runs_on_every_rank_and_its_record_says_how_it_went(project: Proje
     assert "[1] warning of 1" in done.stderr, "standard error stays apart from standard output"
     for state in ("NEW", "INPROGRESS", "FINISHED"):
         assert state in done.stderr, "every state is shown"
-    job = project.json("job", "show", "ranks")
+    job = project.job("ranks")
     assert (job["state"], job["exit_code"], job["attempt"], job["cores"]) == ("FINISHED", 0, 1, 2)
     assert job["cluster"] == "demo"
     assert job["submitted_at"] <= job["started_at"] <= job["finished_at"]
@@ -85,7 +84,7 @@ def test_a_program_that_fails_makes_a_failed_job_and_exit_code_1(
     done = project.run("job", "run", "--folder", folder, "--command", f"{name}.py", "--name", name)
 
     assert done.returncode == 1
-    job = project.json("job", "show", name)
+    job = project.job(name)
     assert (job["state"], job["exit_code"]) == ("FAILED", exit_code)
     assert says in job["reason"]
 
@@ -98,7 +97,7 @@ def test_a_job_that_hangs_ends_with_its_timeout_and_leaves_no_process(project: P
     )
 
     assert done.returncode == 1
-    job = project.json("job", "show", "hangs")
+    job = project.job("hangs")
     assert job["state"] == "TIMEOUT"
     assert _processes_of(job["uuid"]) == []
 
@@ -109,7 +108,7 @@ def test_a_script_that_is_not_there_is_named(project: Project):
     done = project.run("job", "run", "--folder", folder, "--command", "rnaks.py", "--name", "missing-script")
 
     assert done.returncode == 1
-    reason = project.json("job", "show", "missing-script")["reason"]
+    reason = project.job("missing-script")["reason"]
     assert "rnaks.py" in reason
 
 
@@ -180,7 +179,7 @@ def test_ctrl_c_on_a_followed_job_leaves_the_job_and_says_how_to_go_on(project: 
     assert run.returncode == 130
     assert "job logs --follow" in err
     assert "Traceback" not in err
-    assert project.json("job", "show", "ctrl-c")["state"] == "INPROGRESS"
+    assert project.job("ctrl-c")["state"] == "INPROGRESS"
     follow = project.start("job", "logs", "--follow", "ctrl-c")
     assert follow.stdout is not None
     assert "waiting" in follow.stdout.readline(), "a follower that comes late sees the lines from the start"
@@ -190,7 +189,7 @@ def test_ctrl_c_on_a_followed_job_leaves_the_job_and_says_how_to_go_on(project: 
     gate.touch()
     done = project.run("job", "logs", "--follow", "ctrl-c")
     assert done.returncode == 0
-    assert project.json("job", "show", "ctrl-c")["state"] == "FINISHED"
+    assert project.job("ctrl-c")["state"] == "FINISHED"
 
 
 def test_a_running_job_is_cancelled_and_an_ended_one_is_not(project: Project, tmp_path: Path):
@@ -213,7 +212,7 @@ def test_a_running_job_is_cancelled_and_an_ended_one_is_not(project: Project, tm
 
 def test_a_paused_cluster_keeps_its_definition_and_a_job_resumes_it(project: Project):
     folder = project.script("ranks.py", RANKS)
-    before = project.json("cluster", "show", "demo")
+    before = project.cluster()
 
     paused = project.json("cluster", "pause", "demo")
 
@@ -223,7 +222,7 @@ def test_a_paused_cluster_keeps_its_definition_and_a_job_resumes_it(project: Pro
     assert Path(paused["hostfile"]).exists()
     done = project.run("job", "run", "--folder", folder, "--command", "ranks.py", "--name", "resumes")
     assert done.returncode == 0, done.stderr
-    assert project.json("cluster", "show", "demo")["state"] == "RUNNING"
+    assert project.cluster()["state"] == "RUNNING"
 
 
 def test_a_job_outlives_the_death_of_every_agent(project: Project, tmp_path: Path):
@@ -235,7 +234,7 @@ def test_a_job_outlives_the_death_of_every_agent(project: Project, tmp_path: Pat
     assert run.stdout is not None
     assert "waiting" in run.stdout.readline()
 
-    cluster = project.json("cluster", "show", "demo")["uuid"]
+    cluster = project.cluster()["uuid"]
     agents = _agents_of(cluster)
     assert len(agents) == 2
     for agent in agents:
@@ -248,7 +247,7 @@ def test_a_job_outlives_the_death_of_every_agent(project: Project, tmp_path: Pat
 
 
 def test_the_documented_checks_work_in_the_cluster_shell(project: Project):
-    cluster = project.json("cluster", "show", "demo")
+    cluster = project.cluster()
     hostfile, cores = cluster["hostfile"], cluster["cores"]
 
     listed = project.ok("cluster", "shell", "demo", "--", "ls", "-la", hostfile)
@@ -259,7 +258,7 @@ def test_the_documented_checks_work_in_the_cluster_shell(project: Project):
 
 
 def test_scaling_changes_the_file_and_the_cluster_in_place(project: Project):
-    before = project.json("cluster", "show", "demo")
+    before = project.cluster()
 
     scaled = project.json("cluster", "scale", "demo", 3)
 
@@ -271,17 +270,23 @@ def test_scaling_changes_the_file_and_the_cluster_in_place(project: Project):
 
 
 def test_reading_commands_print_the_promised_keys(project: Project):
+    project.ok("job", "run", "--folder", project.script("ranks.py", RANKS), "--command", "ranks.py", "--name", "keys")
     workspace = project.json("workspace", "show", "demo")
     cluster = project.json("cluster", "list")[0]
 
     assert {"uuid", "name", "state", "shared_path"} <= set(workspace)
     assert {"uuid", "name", "state", "nodes", "cores", "hostfile", "last_activity_at"} <= set(cluster)
     assert {"name", "slots", "state"} <= set(cluster["nodes"][0])
-    assert all({"uuid", "reason", "commit", "command", "attempt"} <= set(job) for job in project.json("job", "list"))
+    jobs = [project.json("job", "show", "keys"), *project.json("job", "list")]
+    keys = (
+        """uuid name state reason exit_code attempt cluster cores command commit submitted_at started_at finished_at"""
+    )
+    assert all(set(keys.split()) <= set(job) for job in jobs)
+    assert project.json("cluster", "show", "demo") == project.cluster()
 
 
 def _state(project: Project, uuid: str) -> str:
-    return str(json.loads(project.ok("job", "show", uuid, "--output", "json"))["state"])
+    return str(project.job(uuid)["state"])
 
 
 def _agents_of(cluster_uuid: str) -> list[psutil.Process]:
