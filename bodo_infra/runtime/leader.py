@@ -136,7 +136,7 @@ class Leader:
         missing = self._without_sign_of_life(cluster)
         if missing:
             self._heal()
-        if missing or cluster.state not in STARTING:
+        if missing or cluster.state not in STARTING or self._hostfile_nodes != cluster.nodes:
             return
         if any(not node.alive for node in self._fleet.nodes()):
             return

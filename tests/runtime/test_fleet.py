@@ -193,7 +193,7 @@ def test_scaling_down_ends_the_last_nodes_and_rewrites_the_hostfile(world):
         world.fleet(cluster).scale(1)
         assert names(world, cluster) == ["node-0"]
         assert len(world.agents(cluster)) == 1
-    wait_until(lambda: Path(cluster.hostfile).read_text() == "node-0:2\n", "the new hostfile")
+        assert Path(cluster.hostfile).read_text() == "node-0:2\n", "RUNNING must mean that launches see these nodes"
 
 
 def test_a_running_job_does_not_forbid_more_nodes(world):
