@@ -4,7 +4,7 @@ The cluster's leader removes the nodes when the job ends, whoever is watching. W
 anything in it, which the next call of the driver sweeps away together with its stack file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from bodo_infra.cores import physical_cores
 from bodo_infra.driver.operations import Report
@@ -84,6 +84,16 @@ class DedicatedClusters:
             stacks.forget(cluster.name)
             stack_path(self._project.stack_dir, cluster.name).unlink(missing_ok=True)
 
+    def remove_all(self, names: Collection[str], report: Report) -> set[str]:
+        """Remove those of the clusters that serve one job, ended or not; returns their names."""
+        removed = set()
+        for store in self._stores.existing():
+            for cluster in list_clusters(store):
+                if cluster.dedicated and cluster.name in names:
+                    self.remove(store, cluster, report)
+                    removed.add(cluster.name)
+        return removed
+
     def sweep(self, report: Report) -> list[str]:
         """Remove what is left of dedicated clusters that have nothing more to do; returns their names."""
         swept = []
@@ -93,7 +103,8 @@ class DedicatedClusters:
         return swept
 
     def _leftovers(self) -> Iterator[tuple[LocalStore, ClusterRecord]]:
-        files = set(self._project.names_of_kind("cluster"))
+        # Read anew: a job's own stack file was written after the project had been read.
+        files = set(read_project(self._project.root).names_of_kind("cluster"))
         for store in self._stores.existing():
             for cluster in list_clusters(store, removed=True):
                 if cluster.dedicated and cluster.name in files and _is_over(store, cluster):

@@ -4,11 +4,12 @@ The SDK surrounds every operation with `stack select`, `stack output` (twice) an
 the engine, as long as a small operation itself. Every operation names its stack, and its events tell the changes.
 """
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pulumi.automation import LocalWorkspace, OutputMap, Stack, UpdateSummary
-from pulumi.automation.errors import StackNotFoundError
+from pulumi.automation.errors import StackAlreadyExistsError, StackNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,5 +38,6 @@ class LeanStack(Stack):
         try:
             operate()
         except StackNotFoundError:
-            self.workspace.create_stack(self.name)
+            with suppress(StackAlreadyExistsError):  # somebody else was faster
+                self.workspace.create_stack(self.name)
             operate()

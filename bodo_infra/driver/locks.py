@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import psutil
+
 # The engine's words (pkg/backend/diy/lock.go): "<url>: created by user@host (pid 123) at 2026-11-27T21:00:00Z"
 _HOLDER = re.compile(r"created by (?P<user>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
 
@@ -26,7 +28,10 @@ class LockHolder:
 
     def lives_here(self) -> bool:
         """Whether it is a process of this machine that still runs."""
-        return self.host == socket.gethostname() and Path(f"/proc/{self.pid}").exists()
+        try:
+            return self.host == socket.gethostname() and psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
 
 
 def read_locks(text: str) -> list[LockHolder]:

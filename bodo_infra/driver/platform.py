@@ -49,7 +49,9 @@ class Platform:
         """
         self.sweep(report)
         wanted = self._sound(names)
-        return self.stacks.up(wanted, report, refresh=self.project.names() if refresh else self._removed_clusters())
+        return self.stacks.up(
+            wanted, report, refresh=self.project.names() if refresh else self._removed_clusters(wanted)
+        )
 
     def preview(self, names: Iterable[str] | None, report: Report = quiet) -> list[StackResult]:
         """Say what ``up`` would do; changes nothing."""
@@ -61,9 +63,10 @@ class Platform:
 
     def destroy(self, names: Iterable[str] | None, report: Report = quiet) -> list[StackResult]:
         """Destroy stacks and all that stand on them; every stack when ``names`` is None. Data stays by default."""
-        results = self.stacks.destroy(self.project.names() if names is None else names, report)
-        self.sweep(report)
-        return results
+        wanted = self.project.names() if names is None else list(names)
+        removed = self._dedicated.remove_all(self.stacks.with_dependents(wanted), report)
+        self.project = read_project(self.project.root)
+        return Stacks(self.project).destroy([name for name in wanted if name not in removed], report)
 
     @cached_property
     def stacks(self) -> Stacks:
@@ -98,13 +101,13 @@ class Platform:
         self.project.require_sound(wanted, machine_cores=physical_cores())
         return wanted
 
-    def _removed_clusters(self) -> list[str]:
-        """Cluster stacks whose cluster has shut itself down: their state does not know it yet."""
+    def _removed_clusters(self, names: Iterable[str]) -> list[str]:
+        """Those of the stacks whose cluster has shut itself down: their state does not know it yet."""
         there = {cluster.name for store in self._stores.existing() for cluster in list_clusters(store)}
         return [
             name
-            for name in self.project.names_of_kind("cluster")
-            if getattr(self.project.stack(name).spec, "name", None) not in there
+            for name in names
+            if (stack := self.project.stack(name)).kind == "cluster" and getattr(stack.spec, "name", "") not in there
         ]
 
     @cached_property

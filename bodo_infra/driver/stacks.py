@@ -51,9 +51,9 @@ class Stacks:
         return self._run_in_order(Verb.REFRESH, needs, report)
 
     def destroy(self, names: Iterable[str], report: Report) -> list[StackResult]:
-        """Destroy the stacks and all that stand on them, from the top; stacks that were never up are passed over."""
-        known = {summary.name for summary in self._summaries()}
-        wanted = {name for name in self._with_dependents(names) if name in known}
+        """Destroy the stacks and all that stand on them, from the top; stacks without resources are passed over."""
+        known = {summary.name for summary in self._summaries() if summary.resource_count}
+        wanted = {name for name in self.with_dependents(names) if name in known}
         needs = {name: self.project.dependents(name) & wanted for name in sorted(wanted)}
         return self._run_in_order(Verb.DESTROY, needs, report)
 
@@ -113,7 +113,8 @@ class Stacks:
         ordered = [name for level in self.project.order(names) for name in level]
         return {name: set(self.project.stack(name).uses.values()) for name in ordered}
 
-    def _with_dependents(self, names: Iterable[str]) -> set[str]:
+    def with_dependents(self, names: Iterable[str]) -> set[str]:
+        """The stacks and all that stand on them, directly or not."""
         found: set[str] = set()
         waiting = list(names)
         while waiting:
