@@ -24,6 +24,8 @@ from bodo_infra.spec import FolderSource, GitSource, JobSpec, Schedule
 # A cluster in one of these states serves jobs, now or as soon as it is there.
 SERVES = frozenset({ClusterState.NEW, ClusterState.INPROGRESS, ClusterState.RUNNING, ClusterState.RESUMING})
 
+RESUMABLE = frozenset({ClusterState.PAUSING, ClusterState.PAUSED})
+
 
 class Submission:
     """Puts jobs into the queues of clusters. ``environment``: where ``env:NAME`` secrets are looked up."""
@@ -54,9 +56,16 @@ class Submission:
         store, cluster = self._clusters.find(spec.cluster)
         first = cluster.nodes[0].slots
         _refuse(spec, check_job(spec, "local", now=self._clock(), slots=cluster.cores, first_node_slots=first))
-        self._make_serving(store, cluster)
+        if cluster.state not in SERVES | RESUMABLE:
+            raise _takes_no_jobs(cluster)
         job = self._record(spec, cluster, str(uuids.uuid4()))
         _enqueue(store, cluster, job, secrets)
+        try:
+            # After the job is in the queue: a cluster with a job waiting does not pause itself any more.
+            self._make_serving(store, cluster)
+        except (BodoInfraError, KeyboardInterrupt) as error:
+            _end_unstarted(store, job, error, self._clock())
+            raise
         return job
 
     def _submit_with_cluster(self, spec: JobSpec, secrets: Mapping[str, str], report: Report) -> JobRecord:
@@ -75,16 +84,11 @@ class Submission:
         return read_job(store, uuid)
 
     def _make_serving(self, store: LocalStore, cluster: ClusterRecord) -> None:
-        if cluster.state in (ClusterState.PAUSED, ClusterState.PAUSING):
-            self._clusters.fleet(store, cluster).resume()
-        elif cluster.state not in SERVES:
-            why = f" ({cluster.reason})" if cluster.reason else ""
-            raise TransitionError(
-                f"cluster {cluster.name!r} is {cluster.state.value} and takes no jobs{why}",
-                f"Bring it up again: `bodo-infra up {cluster.name}`",
-            )
-        else:
-            self._clusters.heal(store, cluster.uuid)
+        now = self._clusters.heal(store, cluster.uuid)
+        if now.state in RESUMABLE:
+            self._clusters.fleet(store, now).resume()
+        elif now.state not in SERVES:
+            raise _takes_no_jobs(now)
 
     def _resolve_secrets(self, spec: JobSpec) -> dict[str, str]:
         """Values of references that perhaps only this process can look up."""
@@ -118,6 +122,14 @@ class Submission:
             submitted_at=now,
             due_at=first_due(spec.schedule, now),
         )
+
+
+def _takes_no_jobs(cluster: ClusterRecord) -> TransitionError:
+    why = f" ({cluster.reason})" if cluster.reason else ""
+    return TransitionError(
+        f"cluster {cluster.name!r} is {cluster.state.value} and takes no jobs{why}",
+        "Bring its stack up again: `bodo-infra up`",
+    )
 
 
 def source_record(spec: JobSpec) -> SourceRecord:
