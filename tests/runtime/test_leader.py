@@ -218,8 +218,8 @@ def test_secrets_of_a_job_that_was_cancelled_while_it_waited_are_deleted(stage):
     for path in (orphan, fresh, needed):
         path.write_text("{}")
     old_s = (NOW - timedelta(minutes=5)).timestamp()
-    for path in (orphan, needed):
-        os.utime(path, (old_s, old_s))
+    for path, written_s in ((orphan, old_s), (needed, old_s), (fresh, NOW.timestamp())):
+        os.utime(path, (written_s, written_s))
     stage.turn()
 
     assert [path.exists() for path in (orphan, fresh, needed)] == [False, True, True]

@@ -74,6 +74,8 @@ class LocalAgents:
             _signal(process, kill=True)
         if left:
             self._wait_gone(cluster, nodes, grace_s)
+        if not self._inside:
+            self._wait_released(cluster, nodes, grace_s)
 
     def failed_start(self, cluster: ClusterRecord) -> str | None:
         """A node whose agent has complained and ended before it could serve; None when there is none."""
@@ -104,6 +106,12 @@ class LocalAgents:
             time.sleep(POLL_S)
         self._reap()
         return left
+
+    def _wait_released(self, cluster: ClusterRecord, nodes: list[str], timeout_s: float) -> None:
+        # In its last moments a process has no command line to be found by any more, but its lock still.
+        deadline = time.monotonic() + timeout_s
+        while any(self.alive(cluster, node) for node in nodes) and time.monotonic() < deadline:
+            time.sleep(POLL_S)
 
     def _serves(self, process: psutil.Process, configs: set[str]) -> bool:
         if self._inside and process.pid == os.getpid():

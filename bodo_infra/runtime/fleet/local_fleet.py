@@ -68,7 +68,8 @@ class LocalFleet:
         if self._read().state not in UP:
             return []
         with self._alone():
-            return self._start_missing()
+            # Again: it may have been paused or removed while we waited for our turn.
+            return self._start_missing() if self._read().state in UP else []
 
     def pause(self) -> None:
         with self._alone():
