@@ -273,5 +273,5 @@ def plan_nodes(count: int, *, slots: int) -> tuple[NodeRecord, ...]:
 def _node_folders(cluster: ClusterRecord) -> list[str]:
     """Every node that has or had an agent here, the ones of a scaling that was cut short too."""
     private = Path(cluster.private_path)
-    found = {folder.name for folder in private.glob("node-*")} if private.exists() else set()
+    found = {folder.name for folder in private.glob("node-*") if folder.is_dir()}
     return sorted(found | {node.name for node in cluster.nodes})
