@@ -15,7 +15,8 @@ from benchmarks.figure import Figure, paired_seconds
 from bodo_infra.driver.clusters import Clusters
 from bodo_infra.driver.jobs import Jobs
 from bodo_infra.driver.stores import Stores
-from bodo_infra.project import read_project
+from bodo_infra.project.project import read_project
+from bodo_infra.project.scaffold import make_project
 from bodo_infra.runtime.clock import utc_now
 from bodo_infra.runtime.fleet.local import LocalFleet, make_cluster, wish_cluster
 from bodo_infra.runtime.jobs import submit_job
@@ -24,7 +25,6 @@ from bodo_infra.runtime.node_shell import write_remote_shell
 from bodo_infra.runtime.records import ClusterRecord, JobRecord, SourceRecord, WorkspaceRecord
 from bodo_infra.runtime.states import JobState
 from bodo_infra.runtime.store import LocalStore
-from bodo_infra.scaffold import make_project
 
 WARM_START_LIMIT_S = 1.0
 LINES = 500_000

@@ -10,9 +10,9 @@ import pulumi
 from bodo_infra.component import Component
 from bodo_infra.errors import BodoInfraError, InputError
 from bodo_infra.links import CloudConfigLinks, WorkspaceLinks
-from bodo_infra.project import Project, read_project
+from bodo_infra.project.project import Project, read_project
+from bodo_infra.project.stack_file import KIND, SPEC, USES, StackFile, parse_stack_config, stack_path
 from bodo_infra.spec import CloudConfigSpec, ClusterSpec, DirectoryStorage, WorkspaceSpec
-from bodo_infra.stackfile import KIND, SPEC, USES, StackFile, parse_stack_config, stack_path
 from bodo_infra.upstream import Upstream
 
 Builder = Callable[[Project, StackFile], Component]

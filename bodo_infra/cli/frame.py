@@ -21,7 +21,7 @@ from bodo_infra.redact import redact
 
 if TYPE_CHECKING:
     from bodo_infra.driver import Platform
-    from bodo_infra.project import Project
+    from bodo_infra.project.project import Project
 
 PROGRAM = "bodo-infra"
 COMPLETE_VARIABLE = "_BODO_INFRA_COMPLETE"
@@ -38,7 +38,7 @@ class Settings:
         """The project that the current folder lies in. Raises NotFoundError, InputError."""
         from pathlib import Path
 
-        from bodo_infra.project import find_project, read_project
+        from bodo_infra.project.project import find_project, read_project
 
         return read_project(find_project(Path.cwd()))
 

@@ -9,8 +9,8 @@ import click
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path), default=".")
 def init(directory: Path) -> None:
     """Start a project in DIR: Pulumi.yaml, the program, the stacks of a demo on this machine. Changes no file."""
-    from bodo_infra.scaffold import make_project
-    from bodo_infra.yaml_files import shown_path
+    from bodo_infra.project.scaffold import make_project
+    from bodo_infra.project.yaml_files import shown_path
 
     made = make_project(directory)
     for path in made:

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from bodo_infra.errors import InputError
+from bodo_infra.project.yaml_files import parse_yaml_value, read_yaml, shown_path
 from bodo_infra.spec import JobSpec
 from bodo_infra.spec.problems import parse_spec
-from bodo_infra.yaml_files import parse_yaml_value, read_yaml, shown_path
 
 _PLAIN = (
     "name",

@@ -17,8 +17,8 @@ from bodo_infra.cli.frame import Settings, pass_settings
 @pass_settings
 def new(settings: Settings, kind: str, name: str, uses: tuple[str, ...], values: tuple[str, ...]) -> None:
     """Write stacks/Pulumi.NAME.yaml for a stack of KIND (cloud-config, workspace, cluster, ...); brings nothing up."""
-    from bodo_infra.new_stack import plan_stack, write_stack
-    from bodo_infra.yaml_files import parse_yaml_value, shown_path
+    from bodo_infra.project.new_stack import plan_stack, write_stack
+    from bodo_infra.project.yaml_files import parse_yaml_value, shown_path
 
     project = settings.project()
     roles = {role.replace("-", "_"): stack for role, stack in _pairs("--uses", uses).items()}

@@ -9,14 +9,14 @@ from bodo_infra.driver.results import Cluster, Node, StackResult
 from bodo_infra.driver.stacks import Stacks
 from bodo_infra.driver.stores import Stores
 from bodo_infra.errors import BodoInfraError, InputError, NotFoundError, TransitionError
-from bodo_infra.project import Project, read_project
+from bodo_infra.project.project import Project, read_project
+from bodo_infra.project.stack_file import StackFile, change_spec
 from bodo_infra.runtime.clusters import list_clusters, read_cluster
 from bodo_infra.runtime.jobs import queued_jobs
 from bodo_infra.runtime.records import ClusterRecord
 from bodo_infra.runtime.states import ClusterState, JobState
 from bodo_infra.runtime.store import LocalStore
 from bodo_infra.spec.problems import nearest
-from bodo_infra.stackfile import StackFile, change_spec
 
 if TYPE_CHECKING:
     from bodo_infra.driver.operations import Report

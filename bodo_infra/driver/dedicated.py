@@ -11,8 +11,9 @@ from bodo_infra.driver.operations import Report
 from bodo_infra.driver.stacks import Stacks
 from bodo_infra.driver.stores import Stores
 from bodo_infra.errors import InputError, NotFoundError
-from bodo_infra.new_stack import plan_stack, write_stack
-from bodo_infra.project import Project, read_project
+from bodo_infra.project.new_stack import plan_stack, write_stack
+from bodo_infra.project.project import Project, read_project
+from bodo_infra.project.stack_file import StackFile, stack_path
 from bodo_infra.runtime.clusters import list_clusters, list_workspaces
 from bodo_infra.runtime.fleet.local import LocalFleet, announce_cluster, wish_cluster
 from bodo_infra.runtime.jobs import list_jobs
@@ -21,7 +22,6 @@ from bodo_infra.runtime.states import ClusterState
 from bodo_infra.runtime.store import LocalStore
 from bodo_infra.spec import JobSpec
 from bodo_infra.spec.base import NAME_MAX
-from bodo_infra.stackfile import StackFile, stack_path
 
 UUID_DIGITS = 8  # of the job's uuid, in the name of its cluster
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bodo_infra.errors import HostError, InputError
-from bodo_infra.project import Project
+from bodo_infra.project.project import Project
 from bodo_infra.spec import GitSource, JobSpec
 
 STACKS = ("demo-cloud-config", "demo-workspace", "demo-cluster")

@@ -15,7 +15,7 @@ from bodo_infra.driver.stacks import Stacks
 from bodo_infra.driver.stores import Stores
 from bodo_infra.driver.submission import Submission
 from bodo_infra.driver.workspaces import Workspaces
-from bodo_infra.project import Project, find_project, read_project
+from bodo_infra.project.project import Project, find_project, read_project
 from bodo_infra.runtime.clusters import list_clusters
 from bodo_infra.runtime.records import JobRecord
 from bodo_infra.spec import JobSpec

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bodo_infra.yaml_files import write_atomically
+from bodo_infra.project.yaml_files import write_atomically
 
 _SALT = re.compile(r"^encryptionsalt: .*\n?", re.MULTILINE)
 _ENCRYPTED = re.compile(r"^\s*secure:", re.MULTILINE)

@@ -17,7 +17,7 @@ from bodo_infra.driver.passphrase import PASSPHRASE_FILE, passphrase_file
 from bodo_infra.driver.results import StackResult, StackStatus, Verb
 from bodo_infra.driver.salt import without_new_salt
 from bodo_infra.errors import BodoInfraError, InputError, StackError
-from bodo_infra.project import Project
+from bodo_infra.project.project import Project
 
 if TYPE_CHECKING:
     from pulumi.automation import LocalWorkspace, StackSummary

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import cast
 
 from bodo_infra.errors import HostError, InputError
-from bodo_infra.project import Project
+from bodo_infra.project.project import Project
 from bodo_infra.runtime.store import LocalStore
 from bodo_infra.spec import CloudConfigSpec
 

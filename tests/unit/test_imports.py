@@ -12,7 +12,7 @@ CASES = {
     "the package": ("import bodo_infra", (*HEAVY, "pydantic", "ruamel", "click")),
     "specs": ("import bodo_infra.spec, bodo_infra.spec.problems, bodo_infra.spec.schema", HEAVY),
     "checks": ("import bodo_infra.checks", HEAVY),
-    "projects": ("import bodo_infra.project, bodo_infra.new_stack, bodo_infra.scaffold", HEAVY),
+    "projects": ("import bodo_infra.project.project, bodo_infra.project.new_stack, bodo_infra.project.scaffold", HEAVY),
     "command line": ("import bodo_infra.cli", (*HEAVY, "pydantic", "ruamel", "asyncio", "ssl")),
     "its version": (
         "import bodo_infra.cli as c; c.run(c.cli, ['--version'])",

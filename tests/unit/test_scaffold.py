@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bodo_infra.errors import InputError
-from bodo_infra.scaffold import EXECUTABLES, PROJECT_FILES, make_project, template_files, template_text
+from bodo_infra.project.scaffold import EXECUTABLES, PROJECT_FILES, make_project, template_files, template_text
 
 REPOSITORY = Path(__file__).parents[2]
 

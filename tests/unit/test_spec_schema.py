@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from bodo_infra.project.stack_file import ROLES
 from bodo_infra.spec import NOUNS
 from bodo_infra.spec.schema import DIALECT, spec_schema, stack_file_schema
-from bodo_infra.stackfile import ROLES
 
 STACK_FILE = stack_file_schema({kind: {role.name: role.required for role in ROLES[kind]} for kind in ROLES})
 SCHEMAS = {noun: spec_schema(model) for noun, model in NOUNS.items()} | {"stack file": STACK_FILE}

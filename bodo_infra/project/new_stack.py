@@ -6,11 +6,11 @@ from typing import Any
 
 from bodo_infra.checks.cluster import CLOUD_ONLY
 from bodo_infra.errors import InputError, Problem
-from bodo_infra.project import Project
+from bodo_infra.project.project import Project
+from bodo_infra.project.stack_file import KIND, ROLES, SPEC, STACK_KINDS, USES, StackFile, set_value, stack_path
+from bodo_infra.project.yaml_files import render_yaml, shown_path, write_atomically
 from bodo_infra.spec import NOUNS, Spec, Target
 from bodo_infra.spec.problems import shown, unknown_word, with_article
-from bodo_infra.stackfile import KIND, ROLES, SPEC, STACK_KINDS, USES, StackFile, set_value, stack_path
-from bodo_infra.yaml_files import render_yaml, shown_path, write_atomically
 
 # Fields without a use on the local target; a new file does not mention them there.
 ON_CLOUDS_ONLY = {*CLOUD_ONLY, "placement_group", "efa", "network", "region", "disk_gb"}

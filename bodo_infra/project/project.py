@@ -6,12 +6,12 @@ from functools import cached_property
 from pathlib import Path
 
 from bodo_infra.errors import HostError, InputError, NotFoundError, Problem
-from bodo_infra.project_checks import check_names, check_stack, check_uses
+from bodo_infra.project.checks import check_names, check_stack, check_uses
+from bodo_infra.project.graph import closure, find_cycle, levels
+from bodo_infra.project.stack_file import ROLES, USES, StackFile, read_stack_file, stack_name
+from bodo_infra.project.yaml_files import read_yaml, shown_path
 from bodo_infra.spec.cloud_config import CloudConfigSpec, Target
 from bodo_infra.spec.problems import nearest, with_article
-from bodo_infra.stack_graph import closure, find_cycle, levels
-from bodo_infra.stackfile import ROLES, USES, StackFile, read_stack_file, stack_name
-from bodo_infra.yaml_files import read_yaml, shown_path
 
 PROJECT_FILE = "Pulumi.yaml"
 

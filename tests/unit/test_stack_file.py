@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bodo_infra.errors import InputError, NotFoundError
-from bodo_infra.project import Project, find_project, read_project
+from bodo_infra.project.graph import closure, find_cycle, levels
+from bodo_infra.project.project import Project, find_project, read_project
+from bodo_infra.project.stack_file import change_spec, read_stack_file
 from bodo_infra.spec import ClusterSpec
-from bodo_infra.stack_graph import closure, find_cycle, levels
-from bodo_infra.stackfile import change_spec, read_stack_file
 
 PULUMI = "name: bodo\nruntime: python\nmain: programs\nstackConfigDir: stacks\n"
 LAND = "config:\n  bodo:kind: cloud-config\n  bodo:spec:\n    name: land\n    local: {directory: data}\n"

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 
 from bodo_infra import checks
 from bodo_infra.errors import Problem
+from bodo_infra.project.stack_file import ROLES, SPEC, USES, StackFile
+from bodo_infra.project.yaml_files import shown_path
 from bodo_infra.spec import (
     CloudConfigSpec,
     ClusterSpec,
@@ -15,8 +17,6 @@ from bodo_infra.spec import (
     WorkspaceSpec,
 )
 from bodo_infra.spec.problems import nearest, with_article
-from bodo_infra.stackfile import ROLES, SPEC, USES, StackFile
-from bodo_infra.yaml_files import shown_path
 
 
 def check_uses(stack: StackFile, stacks: Mapping[str, StackFile], known: Collection[str]) -> list[Problem]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from bodo_infra.errors import InputError, Problem
+from bodo_infra.project.yaml_files import change_yaml, read_yaml, shown_path
 from bodo_infra.spec import NOUNS, Spec
 from bodo_infra.spec.problems import parse_spec, shown, unknown_word, with_article
-from bodo_infra.yaml_files import change_yaml, read_yaml, shown_path
 
 KIND, USES, SPEC = "bodo:kind", "bodo:uses", "bodo:spec"
 

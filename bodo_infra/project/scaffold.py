@@ -9,9 +9,9 @@ import tempfile
 from pathlib import Path
 
 from bodo_infra.errors import HostError, InputError, Problem
-from bodo_infra.yaml_files import shown_path
+from bodo_infra.project.yaml_files import shown_path
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[1]
 TEMPLATES = PACKAGE / "templates"
 
 # As they stand in the repository, and in bodo_infra/templates/project of a wheel.
