@@ -1,23 +1,12 @@
 """The base of all components: names and options of children, tags, outputs. No noun, no cloud."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from inspect import get_annotations
 from typing import Any, get_origin
 
 import pulumi
 
-from bodo_infra.errors import InputError, Problem
 from bodo_infra.spec import Spec
-
-
-def raise_problems(problems: Iterable[Problem]) -> None:
-    """Raise InputError with all of them, if there are any.
-
-    Components call it before ``super().__init__``, so that nothing is registered when the input is bad.
-    """
-    found = tuple(problems)
-    if found:
-        raise InputError.from_problems(found)
 
 
 def standard_tags(*, noun: str, name: str, tags: Mapping[str, str]) -> dict[str, str]:
@@ -28,7 +17,8 @@ def standard_tags(*, noun: str, name: str, tags: Mapping[str, str]) -> dict[str,
 class Component(pulumi.ComponentResource):
     """A noun of the platform on one target.
 
-    Outputs are class annotations of type ``pulumi.Output``; a component ends with ``register_declared()``.
+    A component calls ``raise_problems`` before ``super().__init__``, so that nothing is registered when its input is
+    bad. Its outputs are class annotations of type ``pulumi.Output``; it ends with ``register_declared()``.
     ``token``: from ``bodo_infra.tokens``.  ``spec`` and ``links`` become the inputs that states and previews show.
     """
 

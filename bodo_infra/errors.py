@@ -68,6 +68,13 @@ class InputError(BodoInfraError):
         return cls("\n".join(str(problem) for problem in found), "", found)
 
 
+def raise_problems(problems: Iterable[Problem]) -> None:
+    """Raise InputError with all of them, if there are any. Comes before the first effect."""
+    found = tuple(problems)
+    if found:
+        raise InputError.from_problems(found)
+
+
 class NotFoundError(InputError):
     """A name or uuid that nothing answers to."""
 

@@ -3,7 +3,7 @@
 import click
 
 from bodo_infra.cli.frame import Settings, output_option, pass_settings, print_json
-from bodo_infra.errors import InputError
+from bodo_infra.errors import InputError, raise_problems
 
 
 @click.command()
@@ -22,8 +22,7 @@ def check(settings: Settings, stacks: tuple[str, ...], output: str) -> int:
     if output == "json":
         print_json([asdict(problem) for problem in problems])
         return InputError.exit_code if problems else 0
-    if problems:
-        raise InputError.from_problems(problems)
+    raise_problems(problems)
     count = len(stacks or project.names())
     click.echo(f"{count} stack is sound" if count == 1 else f"{count} stacks are sound")
     return 0

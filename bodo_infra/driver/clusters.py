@@ -131,7 +131,7 @@ class Clusters:
     def _stack_of(self, record: ClusterRecord) -> StackFile:
         for name in self._project.names_of_kind("cluster"):
             stack = self._project.stack(name)
-            if getattr(stack.spec, "name", None) == record.name:
+            if stack.spec.name == record.name:
                 return stack
         raise InputError(
             f"cluster {record.name!r} was made by a program of its own: this project has no stack file for it",
@@ -142,7 +142,7 @@ class Clusters:
         """The name of the cluster that a stack makes: people say the one for the other."""
         if stack not in self._project.names_of_kind("cluster"):
             return None
-        return str(getattr(self._project.stack(stack).spec, "name", ""))
+        return self._project.stack(stack).spec.name
 
     def _missing(self, name: str, known: list[str]) -> BodoInfraError:
         stacks = self._project.names_of_kind("cluster")

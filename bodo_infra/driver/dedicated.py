@@ -18,7 +18,7 @@ from bodo_infra.runtime.clusters import list_clusters, list_workspaces
 from bodo_infra.runtime.fleet.local import LocalFleet, announce_cluster, wish_cluster
 from bodo_infra.runtime.jobs import list_jobs
 from bodo_infra.runtime.records import ClusterRecord, WorkspaceRecord
-from bodo_infra.runtime.states import ClusterState
+from bodo_infra.runtime.states import ClusterState, WorkspaceState
 from bodo_infra.runtime.store import LocalStore
 from bodo_infra.spec import JobSpec
 from bodo_infra.spec.base import NAME_MAX
@@ -124,8 +124,7 @@ def _is_over(store: LocalStore, cluster: ClusterRecord) -> bool:
 
 
 def _ready_workspace(store: LocalStore, stack: StackFile) -> WorkspaceRecord:
-    name = getattr(stack.spec, "name", "")
     for workspace in list_workspaces(store):
-        if workspace.name == name and workspace.state == "READY":
+        if workspace.name == stack.spec.name and workspace.state is WorkspaceState.READY:
             return workspace
-    raise NotFoundError(f"workspace {name!r} is not up", f"Bring it up first: `bodo-infra up {stack.name}`")
+    raise NotFoundError(f"workspace {stack.spec.name!r} is not up", f"Bring it up first: `bodo-infra up {stack.name}`")

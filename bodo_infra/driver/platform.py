@@ -107,7 +107,7 @@ class Platform:
         return [
             name
             for name in names
-            if (stack := self.project.stack(name)).kind == "cluster" and getattr(stack.spec, "name", "") not in there
+            if (stack := self.project.stack(name)).kind == "cluster" and stack.spec.name not in there
         ]
 
     @cached_property

@@ -124,7 +124,7 @@ def workspace_json(workspace: WorkspaceRecord) -> Json:
     return {
         "uuid": workspace.uuid,
         "name": workspace.name,
-        "state": workspace.state,
+        "state": workspace.state.value,
         "shared_path": workspace.shared_path,
         "created_at": _moment(workspace.created_at),
     }

@@ -1,7 +1,7 @@
 """Submitting a job: every reason to refuse it first, then its secrets, then its record."""
 
 import uuid as uuids
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from bodo_infra.cores import physical_cores
 from bodo_infra.driver.clusters import Clusters
 from bodo_infra.driver.dedicated import DedicatedClusters
 from bodo_infra.driver.operations import Report
-from bodo_infra.errors import BodoInfraError, HostError, InputError, Problem, TransitionError
+from bodo_infra.errors import BodoInfraError, HostError, InputError, TransitionError, raise_problems
 from bodo_infra.runtime.agent_config import secrets_file
 from bodo_infra.runtime.clock import Clock, utc_now
 from bodo_infra.runtime.jobs import change_job, read_job, submit_job
@@ -55,7 +55,7 @@ class Submission:
         assert spec.cluster is not None, "the spec demands one of cluster, new_cluster"
         store, cluster = self._clusters.find(spec.cluster)
         first = cluster.nodes[0].slots
-        _refuse(spec, check_job(spec, "local", now=self._clock(), slots=cluster.cores, first_node_slots=first))
+        raise_problems(check_job(spec, "local", now=self._clock(), slots=cluster.cores, first_node_slots=first))
         if cluster.state not in SERVES | RESUMABLE:
             raise _takes_no_jobs(cluster)
         job = self._record(spec, cluster, str(uuids.uuid4()))
@@ -71,7 +71,7 @@ class Submission:
     def _submit_with_cluster(self, spec: JobSpec, secrets: Mapping[str, str], report: Report) -> JobRecord:
         uuid = str(uuids.uuid4())
         workspace = self._dedicated.workspace_of(spec)
-        _refuse(spec, check_job(spec, "local", now=self._clock(), machine_cores=physical_cores()))
+        raise_problems(check_job(spec, "local", now=self._clock(), machine_cores=physical_cores()))
         store, cluster = self._dedicated.announce(spec, workspace, uuid)
         job = self._record(spec, cluster, uuid)
         _enqueue(store, cluster, job, secrets)
@@ -164,11 +164,6 @@ def first_due(schedule: Schedule | None, now: datetime) -> datetime:
     assert schedule.at is not None, "the spec demands one of at, cron"
     at = schedule.at if schedule.at.tzinfo else schedule.at.replace(tzinfo=ZoneInfo(schedule.timezone))
     return at.astimezone(UTC)
-
-
-def _refuse(spec: JobSpec, problems: Sequence[Problem]) -> None:
-    if problems:
-        raise InputError.from_problems(problems)
 
 
 def _enqueue(store: LocalStore, cluster: ClusterRecord, job: JobRecord, secrets: Mapping[str, str]) -> None:

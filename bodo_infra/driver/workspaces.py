@@ -4,9 +4,8 @@ from bodo_infra.driver.stores import Stores
 from bodo_infra.errors import NotFoundError
 from bodo_infra.runtime.clusters import list_workspaces
 from bodo_infra.runtime.records import WorkspaceRecord
+from bodo_infra.runtime.states import WorkspaceState
 from bodo_infra.spec.problems import nearest
-
-READY = "READY"
 
 
 class Workspaces:
@@ -18,7 +17,7 @@ class Workspaces:
     def all(self) -> list[WorkspaceRecord]:
         """All workspaces that are up, by name."""
         found = [workspace for store in self._stores.existing() for workspace in list_workspaces(store)]
-        return [workspace for workspace in found if workspace.state == READY]
+        return [workspace for workspace in found if workspace.state is WorkspaceState.READY]
 
     def show(self, name: str) -> WorkspaceRecord:
         """One workspace. Raises NotFoundError."""

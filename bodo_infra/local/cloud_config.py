@@ -7,7 +7,8 @@ import pulumi
 
 from bodo_infra import tokens
 from bodo_infra.checks import Finding, check_cloud_config, place
-from bodo_infra.component import Component, raise_problems
+from bodo_infra.component import Component
+from bodo_infra.errors import raise_problems
 from bodo_infra.links import CloudConfigLinks
 from bodo_infra.local.resources import Store
 from bodo_infra.spec import CloudConfigSpec

@@ -6,7 +6,8 @@ import pulumi
 
 from bodo_infra import tokens
 from bodo_infra.checks import check_cluster, place
-from bodo_infra.component import Component, raise_problems
+from bodo_infra.component import Component
+from bodo_infra.errors import raise_problems
 from bodo_infra.links import WorkspaceLinks
 from bodo_infra.local import resources
 from bodo_infra.spec import ClusterSpec

@@ -7,7 +7,8 @@ import pulumi
 
 from bodo_infra import tokens
 from bodo_infra.checks import Finding, check_workspace, place
-from bodo_infra.component import Component, raise_problems
+from bodo_infra.component import Component
+from bodo_infra.errors import raise_problems
 from bodo_infra.links import CloudConfigLinks, WorkspaceLinks
 from bodo_infra.local.cloud_config import check_absolute
 from bodo_infra.local.resources import Directory

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bodo_infra.checks.cluster import CLOUD_ONLY
-from bodo_infra.errors import InputError, Problem
+from bodo_infra.errors import InputError, Problem, raise_problems
 from bodo_infra.project.project import Project
 from bodo_infra.project.stack_file import KIND, ROLES, SPEC, STACK_KINDS, USES, StackFile, set_value, stack_path
 from bodo_infra.project.yaml_files import render_yaml, shown_path, write_atomically
@@ -95,8 +95,7 @@ def _found_uses(project: Project, kind: str, given: Mapping[str, str]) -> dict[s
     for name in given:
         if name not in known:
             problems.append(unknown_word(name, known, what=f"role for {with_article(kind)}", file=None, path="--uses"))
-    if problems:
-        raise InputError.from_problems(problems)
+    raise_problems(problems)
     return found
 
 

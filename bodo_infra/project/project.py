@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from bodo_infra.errors import HostError, InputError, NotFoundError, Problem
+from bodo_infra.errors import HostError, InputError, NotFoundError, Problem, raise_problems
 from bodo_infra.project.checks import check_names, check_stack, check_uses
 from bodo_infra.project.graph import closure, find_cycle, levels
 from bodo_infra.project.stack_file import ROLES, USES, StackFile, read_stack_file, stack_name
@@ -60,8 +60,7 @@ class Project:
         involved = self._involved(names)
         problems = [problem for name in sorted(involved) for problem in self._structure_problems(name)]
         problems += self._cycle_problems(involved)
-        if problems:
-            raise InputError.from_problems(problems)
+        raise_problems(problems)
         return levels(involved, self._graph)
 
     def dependents(self, name: str) -> set[str]:
@@ -110,9 +109,7 @@ class Project:
 
     def require_sound(self, names: Iterable[str], *, machine_cores: int | None = None) -> None:
         """Raise InputError with everything that ``check`` finds."""
-        problems = self.check(names, machine_cores=machine_cores)
-        if problems:
-            raise InputError.from_problems(problems)
+        raise_problems(self.check(names, machine_cores=machine_cores))
 
     def path(self, text: str) -> Path:
         """A path of a spec: `~` is the home folder, and what is relative starts at the project's folder."""
@@ -190,8 +187,7 @@ def _read_settings(path: Path) -> dict[str, str]:
         if (value is None and key == "name") or not isinstance(value, (str, type(None))):
             file = shown_path(path)
             problems.append(Problem(file=file, path=key, value="", rule="must be text", fix=f"Write `{key}: ...`"))
-    if problems:
-        raise InputError.from_problems(problems)
+    raise_problems(problems)
     return {key: value for key, value in settings.items() if isinstance(value, str)}
 
 

@@ -8,7 +8,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from bodo_infra.errors import HostError, InputError, Problem
+from bodo_infra.errors import HostError, Problem, raise_problems
 from bodo_infra.project.yaml_files import shown_path
 
 PACKAGE = Path(__file__).parents[1]
@@ -91,8 +91,7 @@ def _refuse_clashes(folder: Path, files: dict[str, Path]) -> None:
             problems.append(Problem(path=shown_path(target), value="", rule=rule, fix=fix))
     if folder.exists() and not folder.is_dir():
         problems = [Problem(path=shown_path(folder), value="", rule="is a file", fix="Choose another folder")]
-    if problems:
-        raise InputError.from_problems(problems)
+    raise_problems(problems)
 
 
 def _make_folders(folder: Path, made: list[Path]) -> None:

@@ -6,9 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bodo_infra.errors import InputError, Problem
+from bodo_infra.errors import InputError, Problem, raise_problems
 from bodo_infra.project.yaml_files import change_yaml, read_yaml, shown_path
-from bodo_infra.spec import NOUNS, Spec
+from bodo_infra.spec import NOUNS, NounSpec
 from bodo_infra.spec.problems import parse_spec, shown, unknown_word, with_article
 
 KIND, USES, SPEC = "bodo:kind", "bodo:uses", "bodo:spec"
@@ -54,7 +54,7 @@ class StackFile:
     path: Path
 
     @cached_property
-    def spec(self) -> Spec:
+    def spec(self) -> NounSpec:
         """The spec. Raises InputError with every problem."""
         return parse_spec(self.kind, self.spec_data, file=shown_path(self.path), path=SPEC)
 
@@ -93,8 +93,7 @@ def parse_stack_config(path: Path, config: Mapping[str, Any]) -> StackFile:
     if SPEC not in config:
         fix = "Add the fields of the spec below it; `bodo-infra schema NOUN` lists them"
         problems.append(Problem(file=file, path=SPEC, value="", rule="is missing", fix=fix))
-    if problems:
-        raise InputError.from_problems(problems)
+    raise_problems(problems)
     uses = config.get(USES) or {}
     return StackFile(name=stack_name(path), kind=config[KIND], uses=dict(uses), spec_data=config[SPEC], path=path)
 

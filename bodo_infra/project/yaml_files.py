@@ -44,7 +44,7 @@ def parse_yaml_value(text: str) -> object:
 
     try:
         return _yaml("safe").load(text)
-    except YAMLError:
+    except (YAMLError, RecursionError, ValueError):
         return text
 
 
@@ -72,7 +72,7 @@ def shown_path(path: Path) -> str:
     """A path as messages show it: relative to the current folder when it lies below."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
-    except (ValueError, OSError):
+    except (ValueError, OSError, RuntimeError):  # RuntimeError: a link to itself
         return str(path)
 
 
@@ -114,6 +114,11 @@ def _load(yaml: "YAML", path: Path) -> object:
         return yaml.load(text)
     except YAMLError as error:
         raise _syntax_error(path, error) from error
+    except RecursionError as error:
+        raise _bad_yaml(path, "somewhere", "is nested too deeply", "Close the brackets that were opened") from error
+    except ValueError as error:  # no such day, or a number of thousands of digits
+        fix = "Correct it, or write it in quotes"
+        raise _bad_yaml(path, "somewhere", "holds a date or a number that there is not", fix) from error
 
 
 def _syntax_error(path: Path, error: "YAMLError") -> InputError:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar, Self, Union, cast, get_args, get_origin, get_type_hints
 
-from bodo_infra.runtime.states import CLUSTER_NEXT, JOB_NEXT, ClusterState, JobState, check_step
+from bodo_infra.runtime.states import CLUSTER_NEXT, JOB_NEXT, ClusterState, JobState, WorkspaceState, check_step
 
 Json = dict[str, Any]
 
@@ -71,7 +71,7 @@ class WorkspaceRecord(Record):
 
     uuid: str
     name: str
-    state: str = "READY"
+    state: WorkspaceState = WorkspaceState.READY
     shared_path: str
     created_at: datetime
 

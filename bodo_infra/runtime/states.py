@@ -24,6 +24,14 @@ class JobState(StrEnum):
         return not JOB_NEXT[self]
 
 
+class WorkspaceState(StrEnum):
+    """Where a workspace stands."""
+
+    READY = "READY"
+    DESTROYED = "DESTROYED"
+    """It is gone, its files were kept: a workspace of the same name and path finds them and its uuid again."""
+
+
 class ClusterState(StrEnum):
     """Where a cluster stands."""
 

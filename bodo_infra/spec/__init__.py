@@ -1,6 +1,8 @@
 """What a person writes: one pydantic model per noun, plain values, unknown keys refused. No I/O, no Pulumi."""
 
-from bodo_infra.spec.base import Name, Spec
+from collections.abc import Mapping
+
+from bodo_infra.spec.base import Name, NounSpec, Spec
 from bodo_infra.spec.cloud_config import AwsAccount, AzureSubscription, CloudConfigSpec, LocalMachine, Target
 from bodo_infra.spec.cluster import ClusterSpec
 from bodo_infra.spec.instance_role import InstanceRoleSpec, PolicyStatement
@@ -9,7 +11,7 @@ from bodo_infra.spec.notebook import NotebookSpec
 from bodo_infra.spec.organization import Member, OrganizationSpec
 from bodo_infra.spec.workspace import DirectoryStorage, ExistingNetwork, ManagedNetwork, WorkspaceSpec
 
-NOUNS: dict[str, type[Spec]] = {
+NOUNS: Mapping[str, type[NounSpec]] = {
     "cloud-config": CloudConfigSpec,
     "workspace": WorkspaceSpec,
     "cluster": ClusterSpec,
@@ -37,6 +39,7 @@ __all__ = [
     "Member",
     "Name",
     "NotebookSpec",
+    "NounSpec",
     "OrganizationSpec",
     "PolicyStatement",
     "S3Source",

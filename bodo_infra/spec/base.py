@@ -78,3 +78,10 @@ class Spec(BaseModel):
     def plain(self) -> dict[str, Any]:
         """The spec as JSON values, without what was left at its default."""
         return self.model_dump(mode="json", exclude_defaults=True)
+
+
+class NounSpec(Spec):
+    """Base of the nouns' own specs: what has a name."""
+
+    name: Name
+    """Its name."""

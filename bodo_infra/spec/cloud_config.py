@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from bodo_infra.spec.base import Choice, Name, Spec, Tags
+from bodo_infra.spec.base import Choice, Name, NounSpec, Spec, Tags
 
 Target = Literal["aws", "azure", "local"]
 
@@ -57,7 +57,7 @@ class LocalMachine(Spec):
     """Folder for records, logs and shared files; relative to the project, or absolute. `~` is the home folder."""
 
 
-class CloudConfigSpec(Spec):
+class CloudConfigSpec(NounSpec):
     """An account to deploy into and the storage for its metadata. Exactly one of aws, azure, local."""
 
     choices = (Choice(fields=("aws", "azure", "local")),)

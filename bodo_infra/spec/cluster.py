@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bodo_infra.spec.base import Minutes, Name, Spec, Tags
+from bodo_infra.spec.base import Minutes, Name, NounSpec, Spec, Tags
 
 AUTO_PAUSE_MINUTES = 60  # the platform's default (row 106)
 
@@ -42,7 +42,7 @@ class ClusterShape(Spec):
     """Tags for everything that can carry them."""
 
 
-class ClusterSpec(ClusterShape):
+class ClusterSpec(NounSpec, ClusterShape):
     """N nodes of one instance type, with one rank per physical core."""
 
     name: Name

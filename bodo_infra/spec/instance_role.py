@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bodo_infra.spec.base import Choice, Name, Spec, Tags
+from bodo_infra.spec.base import Choice, Name, NounSpec, Spec, Tags
 
 
 class PolicyStatement(Spec):
@@ -18,7 +18,7 @@ class PolicyStatement(Spec):
     """ARNs or resource ids that the actions apply to."""
 
 
-class InstanceRoleSpec(Spec):
+class InstanceRoleSpec(NounSpec):
     """A role of the user's own, or statements for one that we make."""
 
     # An existing role keeps its own policies.

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, StringConstraints, field_validator
 
-from bodo_infra.spec.base import Choice, Name, RuleError, Spec
+from bodo_infra.spec.base import Choice, Name, NounSpec, RuleError, Spec
 from bodo_infra.spec.cluster import ClusterShape
 from bodo_infra.spec.secret import SecretReference
 
@@ -73,7 +73,7 @@ class Schedule(Spec):
         return value
 
 
-class JobSpec(Spec):
+class JobSpec(NounSpec):
     """One job: what to run, where, when, and what to do when it fails."""
 
     choices = (Choice(fields=("cluster", "new_cluster")),)

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from bodo_infra.spec.base import Minutes, Name, Spec, Tags
+from bodo_infra.spec.base import Minutes, Name, NounSpec, Tags
 
 
-class NotebookSpec(Spec):
+class NotebookSpec(NounSpec):
     """One user's JupyterLab beside the workspace's shared files."""
 
     name: Name

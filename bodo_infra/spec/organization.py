@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bodo_infra.spec.base import Name, Spec, Tags
+from bodo_infra.spec.base import Name, NounSpec, Spec, Tags
 
 
 class Member(Spec):
@@ -16,7 +16,7 @@ class Member(Spec):
     """What they may do, unless a workspace says otherwise."""
 
 
-class OrganizationSpec(Spec):
+class OrganizationSpec(NounSpec):
     """Members, a spend limit, and tags that everything carries."""
 
     name: Name

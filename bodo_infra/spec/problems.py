@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from bodo_infra.errors import InputError, Problem
 from bodo_infra.redact import HIDDEN, is_secret_key, redact
 from bodo_infra.spec import NOUNS
-from bodo_infra.spec.base import Spec
+from bodo_infra.spec.base import NounSpec, Spec
 from bodo_infra.spec.walk import Location, nested, render, resolve
 from bodo_infra.spec.words import explain
 
@@ -40,7 +40,7 @@ class Origin:
         return Problem(file=self.file, path=path, value=value, rule=rule, fix=fix)
 
 
-def parse_spec(kind: str, data: object, *, file: str | None = None, path: str = "") -> Spec:
+def parse_spec(kind: str, data: object, *, file: str | None = None, path: str = "") -> NounSpec:
     """The spec of noun ``kind`` (``cluster``, say) that ``data`` describes.
 
     ``file`` and ``path`` (``bodo:spec``) say where the data stands. Raises InputError with every problem.
@@ -65,7 +65,7 @@ def parse_as(model: type[S], data: object, *, file: str | None = None, path: str
         raise InputError.from_problems(_problems(model, values, error, origin)) from None
 
 
-def noun_model(kind: str, *, file: str | None = None, path: str = "kind") -> type[Spec]:
+def noun_model(kind: str, *, file: str | None = None, path: str = "kind") -> type[NounSpec]:
     """The model of a noun. Raises InputError that names the nearest noun."""
     if kind in NOUNS:
         return NOUNS[kind]

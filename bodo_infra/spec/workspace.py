@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from bodo_infra.spec.base import Name, Spec, Tags
+from bodo_infra.spec.base import Name, NounSpec, Spec, Tags
 
 Egress = Literal["nat", "nat-per-zone", "none"]
 
@@ -95,7 +95,7 @@ class Members(Spec):
     """May look."""
 
 
-class WorkspaceSpec(Spec):
+class WorkspaceSpec(NounSpec):
     """A place for team work: one network, one shared file system."""
 
     name: Name

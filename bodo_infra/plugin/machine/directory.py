@@ -16,12 +16,9 @@ from bodo_infra.plugin.wire_codec import UNKNOWN, Bag
 from bodo_infra.runtime import keys
 from bodo_infra.runtime.clusters import list_clusters, list_workspaces
 from bodo_infra.runtime.records import WorkspaceRecord
+from bodo_infra.runtime.states import WorkspaceState
 from bodo_infra.runtime.store import LocalStore
 from bodo_infra.runtime.store.base import MissingError
-
-READY = "READY"
-DESTROYED = "DESTROYED"
-"""The workspace is gone, its files were kept: a workspace of the same name and path finds them and its uuid again."""
 
 
 class DirectoryHandler(Handler):
@@ -63,7 +60,7 @@ class DirectoryHandler(Handler):
                 )
                 store.create(keys.workspace(record.uuid), record.to_json())
             else:
-                _write_state(store, record.uuid, READY)
+                _write_state(store, record.uuid, WorkspaceState.READY)
         return Made(id=record.uuid, outputs={**inputs, "uuid": record.uuid})
 
     def read(self, kept: Kept) -> Found | None:
@@ -74,7 +71,7 @@ class DirectoryHandler(Handler):
                 record = _read(store, kept.id)
             except MissingError:
                 return None
-        return Found(inputs=kept.inputs, outputs=kept.outputs) if record.state == READY else None
+        return Found(inputs=kept.inputs, outputs=kept.outputs) if record.state is WorkspaceState.READY else None
 
     def update(self, kept: Kept, inputs: Bag) -> Bag:
         return {**inputs, "uuid": kept.id}  # deleteData, which is read when the workspace goes
@@ -89,7 +86,7 @@ class DirectoryHandler(Handler):
             if _remove_folder(path, delete_data=delete_data):
                 store.delete(keys.workspace(kept.id))
             else:
-                _write_state(store, kept.id, DESTROYED)
+                _write_state(store, kept.id, WorkspaceState.DESTROYED)
 
 
 def _check_own_folder(inputs: Bag) -> Iterator[Failure]:
@@ -121,7 +118,7 @@ def _read(store: LocalStore, uuid: str) -> WorkspaceRecord:
     return WorkspaceRecord.from_json(store.get(keys.workspace(uuid))[0])
 
 
-def _write_state(store: LocalStore, uuid: str, state: str) -> None:
+def _write_state(store: LocalStore, uuid: str, state: WorkspaceState) -> None:
     with contextlib.suppress(MissingError):
         json, version = store.get(keys.workspace(uuid))
         store.replace(keys.workspace(uuid), replace(WorkspaceRecord.from_json(json), state=state).to_json(), version)

@@ -14,6 +14,7 @@ from bodo_infra.runtime import keys
 from bodo_infra.runtime.clusters import list_clusters, list_workspaces
 from bodo_infra.runtime.fleet.local_fleet import CLUSTERS
 from bodo_infra.runtime.records import Json
+from bodo_infra.runtime.states import WorkspaceState
 from bodo_infra.runtime.store import LocalStore
 from bodo_infra.runtime.store.base import AlreadyExistsError, MissingError
 from bodo_infra.runtime.store.local import DATABASE, OBJECTS
@@ -90,7 +91,8 @@ def _claim(store: LocalStore, name: str) -> Json:
 
 def _refuse_in_use(store: LocalStore, name: str) -> None:
     clusters = [f"cluster {cluster.name!r}" for cluster in list_clusters(store)]
-    workspaces = [f"workspace {workspace.name!r}" for workspace in list_workspaces(store) if workspace.state == "READY"]
+    ready = [workspace for workspace in list_workspaces(store) if workspace.state is WorkspaceState.READY]
+    workspaces = [f"workspace {workspace.name!r}" for workspace in ready]
     if clusters or workspaces:
         raise TransitionError(
             f"cloud-config {name!r} still has {', '.join([*workspaces, *clusters])}", "Destroy their stacks first"
