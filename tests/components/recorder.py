@@ -75,11 +75,14 @@ def record(
     ``computed``: per type, outputs that only an update has.  ``existing``: per type, what a preview can read too.
     """
     mocks = _Recorder({**({} if preview else computed or {}), **(existing or {})})
-    asyncio.set_event_loop(asyncio.new_event_loop())
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     pulumi.runtime.set_mocks(mocks, preview=preview, monitor=_Monitor(mocks))
     try:
         # The decorator waits for everything that is still under way; without it a failing apply would pass unseen.
         pulumi.runtime.test(program)()
     finally:
         pulumi.runtime.settings.reset_options()
+        asyncio.set_event_loop(None)
+        loop.close()
     return mocks.recorded
