@@ -1,12 +1,12 @@
 """The contract of a resource handler: what a resource type does, over plain dictionaries. No gRPC, no protobuf."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from bodo_infra.plugin.wire_codec import UNKNOWN, Bag
-from bodo_infra.plugin.wire_diff import Change, diff
+from bodo_infra.plugin.wire_diff import Change, diff, top_level
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +67,14 @@ class Kept:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A resource as it really is. ``inputs``: those that would make it so, the kept ones when nothing drifted."""
+    """A resource as it really is. ``inputs``: those that would make it so, the kept ones when nothing drifted.
+
+    ``id``: its id where it was imported by another name; None when that is the one it was asked for by.
+    """
 
     inputs: Bag
     outputs: Bag
+    id: str | None = None
 
 
 class HalfMadeError(Exception):
@@ -104,6 +108,14 @@ class Handler(ABC):
     def diff(self, kept: Kept, inputs: Bag) -> dict[str, Change]:
         """Path to change of everything that an update would change."""
         return diff(kept.inputs, inputs)
+
+    def find_replacing(self, kept: Kept, inputs: Bag, changes: Mapping[str, Change]) -> frozenset[str]:
+        """The paths among ``changes`` that can only be had by a new resource."""
+        return frozenset(path for path in changes if top_level(path) in self.replaces)
+
+    def must_delete_first(self, kept: Kept, inputs: Bag, replacing: frozenset[str]) -> bool:
+        """Whether the old one must be gone before the new one is made; asked when there is something to replace."""
+        return self.delete_before_replace
 
     def preview_create(self, subject: Subject, inputs: Bag) -> Bag:
         """The outputs that ``create`` would give, UNKNOWN where only it can know."""

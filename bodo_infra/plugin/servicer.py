@@ -17,9 +17,9 @@ from google.protobuf import any_pb2, empty_pb2
 from google.rpc import status_pb2
 
 from bodo_infra.errors import BodoInfraError, InputError, NotFoundError
-from bodo_infra.plugin.handler import HalfMadeError, Handler, Kept, Subject
+from bodo_infra.plugin.handler import Checked, HalfMadeError, Handler, Kept, Subject
 from bodo_infra.plugin.wire_codec import Bag, decode, encode
-from bodo_infra.plugin.wire_diff import Change, top_level
+from bodo_infra.plugin.wire_diff import top_level
 from bodo_infra.plugin.wire_protos import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 # UNKNOWN, INTERNAL and DATA_LOSS tell the engine that nobody knows what became of the resource: ours never mean that.
@@ -41,7 +41,9 @@ class Provider:
     """What a plugin offers.
 
     ``name``: the package, such as ``bodo-machine``.  ``handlers``: type token to handler.  ``functions``: token to data
-    source.  ``configure`` is given the provider's configuration once, before any other call.
+    source.  ``configure`` is given the provider's configuration once, before any other call; ``check_config`` judges it
+    before that, and is the only one to see it while parts are unknown.  ``find_handler`` is asked for a type that is not
+    in ``handlers``, and raises NotFoundError for one that nobody knows.
     """
 
     name: str
@@ -49,6 +51,8 @@ class Provider:
     handlers: Mapping[str, Handler]
     functions: Mapping[str, Function] = field(default_factory=dict)
     configure: Callable[[Bag], None] | None = None
+    check_config: Callable[[Bag], Checked] | None = None
+    find_handler: Callable[[str], Handler] | None = None
 
 
 def _as_status(method: Callable[[S, Any, grpc.ServicerContext], R]) -> Callable[[S, Any, grpc.ServicerContext], R]:
@@ -88,8 +92,11 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):  # type: ign
         stub = {"name": self._provider.name, "version": self._provider.version}
         return provider_pb2.GetSchemaResponse(schema=json.dumps(stub))
 
+    @_as_status
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
-        return provider_pb2.CheckResponse(inputs=request.news)
+        if self._provider.check_config is None:
+            return provider_pb2.CheckResponse(inputs=request.news)
+        return _check_response(self._provider.check_config(decode(request.news)))
 
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
         same = decode(request.news) == decode(request.old_inputs)
@@ -109,17 +116,13 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):  # type: ign
     @_as_status
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
         subject = Subject(urn=request.urn, seed=request.randomSeed)
-        checked = self._handler(subject).check(subject, decode(request.news), decode(request.olds))
-        return provider_pb2.CheckResponse(
-            inputs=encode(checked.inputs),
-            failures=[provider_pb2.CheckFailure(property=f.name, reason=f.reason) for f in checked.failures],
-        )
+        return _check_response(self._handler(subject).check(subject, decode(request.news), decode(request.olds)))
 
     @_as_status
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
         kept = _kept(request, outputs=request.olds, inputs=request.old_inputs)
         handler = self._handler(kept.subject)
-        return _diff_response(handler, handler.diff(kept, decode(request.news)))
+        return _diff_response(handler, kept, decode(request.news))
 
     @_as_status
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -136,7 +139,9 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):  # type: ign
         found = self._handler(kept.subject).read(kept)
         if found is None:
             return provider_pb2.ReadResponse()
-        return provider_pb2.ReadResponse(id=request.id, properties=encode(found.outputs), inputs=encode(found.inputs))
+        return provider_pb2.ReadResponse(
+            id=found.id or request.id, properties=encode(found.outputs), inputs=encode(found.inputs)
+        )
 
     @_as_status
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -166,6 +171,8 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):  # type: ign
 
     def _handler(self, subject: Subject) -> Handler:
         handler = self._provider.handlers.get(subject.token)
+        if handler is None and self._provider.find_handler is not None:
+            handler = self._provider.find_handler(subject.token)
         if handler is None:
             raise NotFoundError(
                 f"plugin {self._provider.name} {self._provider.version} has no resource type {subject.token!r}",
@@ -182,12 +189,20 @@ def _kept(request: Any, *, outputs: Any, inputs: Any) -> Kept:
     return Kept(subject=Subject(urn=request.urn), id=request.id, inputs=decode(inputs), outputs=decode(outputs))
 
 
-def _diff_response(handler: Handler, changes: Mapping[str, Change]) -> Any:
+def _check_response(checked: Checked) -> Any:
+    return provider_pb2.CheckResponse(
+        inputs=encode(checked.inputs),
+        failures=[provider_pb2.CheckFailure(property=f.name, reason=f.reason) for f in checked.failures],
+    )
+
+
+def _diff_response(handler: Handler, kept: Kept, inputs: Bag) -> Any:
+    changes = handler.diff(kept, inputs)
+    replacing = handler.find_replacing(kept, inputs, changes)
     names = provider_pb2.DiffResponse
     response = names(changes=names.DIFF_SOME if changes else names.DIFF_NONE, hasDetailedDiff=bool(changes))
     for path, change in changes.items():
-        name = top_level(path)
-        replaces = name in handler.replaces
+        name, replaces = top_level(path), path in replacing
         kind = f"{change.value}_REPLACE" if replaces else change.value
         response.detailedDiff[path].kind = provider_pb2.PropertyDiff.Kind.Value(kind)
         response.detailedDiff[path].inputDiff = True
@@ -195,7 +210,7 @@ def _diff_response(handler: Handler, changes: Mapping[str, Change]) -> Any:
             response.diffs.append(name)
         if replaces and name not in response.replaces:
             response.replaces.append(name)
-    response.deleteBeforeReplace = handler.delete_before_replace and bool(response.replaces)
+    response.deleteBeforeReplace = bool(replacing) and handler.must_delete_first(kept, inputs, replacing)
     return response
 
 

@@ -5,6 +5,7 @@ Cancel, then SIGINT, then, 5 s later, a kill. An engine that was itself killed s
 for ever, so it watches its parent.
 """
 
+import contextlib
 import os
 import signal
 import threading
@@ -16,11 +17,14 @@ import grpc
 from bodo_infra.plugin.handler import Handler
 from bodo_infra.plugin.servicer import Function, Provider, ProviderServicer
 from bodo_infra.plugin.wire_codec import Bag
-from bodo_infra.plugin.wire_protos import provider_pb2_grpc
+from bodo_infra.plugin.wire_protos import load_proto, provider_pb2_grpc
+
+engine_pb2, engine_pb2_grpc = load_proto("engine_pb2"), load_proto("engine_pb2_grpc")
 
 THREADS = 32  # the engine calls 4 x GOMAXPROCS resources at a time
 MESSAGE_LIMIT_BYTES = 400 << 20  # the engine's own (sdk/go/common/util/rpcutil)
 PARENT_POLL_S = 0.5
+LOG_TIMEOUT_S = 5.0
 GRACE_AFTER_SIGNAL_S = 4.0  # the engine kills after 5
 GRACE_AFTER_ORPHANED_S = 60.0  # what is being made is finished, so that the next `up` finds it whole
 
@@ -37,7 +41,13 @@ def serve(
 
     ``name``: the provider package.  ``handlers``: type token to handler.  ``functions``: token to data source.
     """
-    provider = Provider(name=name, version=version, handlers=handlers, functions=functions or {}, configure=configure)
+    serve_provider(
+        Provider(name=name, version=version, handlers=handlers, functions=functions or {}, configure=configure)
+    )
+
+
+def serve_provider(provider: Provider) -> None:
+    """As ``serve``, for a provider that is more than its handlers."""
     parent = os.getppid()
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -49,6 +59,15 @@ def serve(
             server.stop(GRACE_AFTER_ORPHANED_S).wait()
             return
     server.stop(GRACE_AFTER_SIGNAL_S).wait()
+
+
+def log_to_engine(engine_address: str, message: str) -> None:
+    """Show a line under Diagnostics of the stack that is being worked on. An engine that is gone is no error."""
+    with grpc.insecure_channel(engine_address) as channel, contextlib.suppress(grpc.RpcError):
+        severity = engine_pb2.LogSeverity.Value("INFO")
+        engine_pb2_grpc.EngineStub(channel).Log(
+            engine_pb2.LogRequest(severity=severity, message=message), timeout=LOG_TIMEOUT_S
+        )
 
 
 def start_server(provider: Provider, *, threads: int = THREADS) -> tuple[grpc.Server, int]:
