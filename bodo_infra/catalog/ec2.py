@@ -75,11 +75,13 @@ def ec2_type(name: str, *, path: str = "instance_type") -> Ec2Type:
     return _type(name, row)
 
 
+@cache
 def ec2_types() -> tuple[Ec2Type, ...]:
     """All types, by name."""
     return tuple(_type(name, row) for name, row in _data()["types"].items())
 
 
+@cache
 def efa_types() -> tuple[Ec2Type, ...]:
     """All types that can have an Elastic Fabric Adapter, by name."""
     return tuple(found for found in ec2_types() if found.max_efa)
