@@ -1,4 +1,4 @@
-"""Every type token. Users' states hold them, so a change needs an alias; held by tests/components/test_tokens.py."""
+"""Every type token. Users' states hold them, so a change needs an alias; held by tests/components/test_contract.py."""
 
 from typing import Final
 

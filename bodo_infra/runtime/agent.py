@@ -4,13 +4,11 @@ Every agent gives signs of life and stands ready to lead; one of them does (see 
 at any moment: all that matters is in the store and in the folders of attempts, and jobs have a runner of their own.
 """
 
-import fcntl
 import logging
 import os
 import select
 import signal
 import sys
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from logging.handlers import RotatingFileHandler
@@ -24,6 +22,7 @@ from bodo_infra.runtime.boot import read_boot_id
 from bodo_infra.runtime.clock import Clock, utc_now
 from bodo_infra.runtime.clusters import read_cluster
 from bodo_infra.runtime.effects import REAL, Effects
+from bodo_infra.runtime.file_lock import hold_for_life
 from bodo_infra.runtime.fleet.local_fleet import LocalFleet
 from bodo_infra.runtime.leader import Leader
 from bodo_infra.runtime.lease import Lease
@@ -37,8 +36,6 @@ log = logging.getLogger(__name__)
 LOG_BYTES = 1_000_000
 LOG_FILES = 2
 RETRY_LIMIT_S = 5.0  # a step that keeps failing is tried again no less often than this
-LOCK_TRIES = 50
-LOCK_RETRY_S = 0.01
 
 HOME_STATES = (ClusterState.PAUSED, ClusterState.REMOVED, ClusterState.FAILED)
 """In these states of its cluster an agent has nothing to do, and ends."""
@@ -223,15 +220,9 @@ def run(config_path: Path, effects: Effects = REAL) -> int:
 
 
 def _take_lock(path: Path) -> int | None:
-    # Others take it for an instant, to see whether it is held: so try more than once.
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    for _ in range(LOCK_TRIES):
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(LOCK_RETRY_S)
-        else:
-            return handle
+    if hold_for_life(handle):
+        return handle
     os.close(handle)
     return None
 

@@ -39,7 +39,12 @@ MERGED_LOG = "merged.log"
 RUNNER_ERR = "runner.err"
 
 MARK_VARIABLE = "BODO_INFRA_ATTEMPT"
-"""Every process of an attempt carries this variable, ``<job uuid>/<number>``: how leftovers are found and ended."""
+"""Every process of an attempt carries this variable, see ``mark``: how leftovers are found and ended."""
+
+
+def mark(job_uuid: str, number: int) -> str:
+    """What the processes of a job's attempt carry in MARK_VARIABLE: ``<job uuid>/<number>``."""
+    return f"{job_uuid}/{number}"
 
 
 class Stage(StrEnum):
@@ -73,6 +78,11 @@ class Order(Record):
     secrets_path: str | None = None
     timeout_s: float
     kill_grace_s: float = 5.0
+
+    @property
+    def mark(self) -> str:
+        """What every process of this attempt carries in MARK_VARIABLE."""
+        return mark(self.job_uuid, self.number)
 
 
 @dataclass(frozen=True, kw_only=True)

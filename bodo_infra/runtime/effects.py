@@ -17,7 +17,7 @@ class Effects:
     start_runner: Callable[[Path], subprocess.Popen[bytes]]
     """Start the detached runner of an attempt's folder; a second one of the same attempt ends at once."""
     sweep: Callable[[str], object]
-    """Kill every process that carries the mark ``<job uuid>/<attempt>``."""
+    """Kill every process that carries the mark of an attempt (see ``attempt.mark``)."""
     write_hostfile: Callable[[Path, Sequence[NodeRecord]], None]
     write_remote_shell: Callable[[Path], Path | None]
     """Write the stand-in for ssh into a folder; None where the system forbids namespaces."""

@@ -1,4 +1,4 @@
-"""A lock between processes that a dead process cannot keep, on a file that may be deleted."""
+"""Locks between processes that a dead process cannot keep: one for a lifetime, one for an operation."""
 
 import contextlib
 import fcntl
@@ -10,6 +10,22 @@ from pathlib import Path
 from bodo_infra.errors import TransitionError
 
 POLL_S = 0.02
+LIFETIME_TRIES = 50
+LIFETIME_RETRY_S = 0.01
+
+
+def hold_for_life(handle: int) -> bool:
+    """Lock an open file for as long as this process lives: a sign of life for ``attempt.lock_held``. False when it is
+    held already."""
+    # Observers take the lock for an instant, to see whether it is held: so try more than once.
+    for _ in range(LIFETIME_TRIES):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LIFETIME_RETRY_S)
+        else:
+            return True
+    return False
 
 
 @contextlib.contextmanager

@@ -155,7 +155,7 @@ class JobQueue:
                 self._take_over(cluster, job, facts, facts.exit)
             case AttemptStep.LOST | AttemptStep.GIVE_UP:
                 bar_runner(folder)
-                self._effects.sweep(f"{job.uuid}/{job.attempt}")
+                self._effects.sweep(attempt.mark(job.uuid, job.attempt))
                 self._take_over(cluster, job, facts, scheduler.lost_exit(job, facts, step, now))
 
     def _start_runner(self, cluster: ClusterRecord, job: JobRecord, folder: Path, starts: _Starts) -> None:

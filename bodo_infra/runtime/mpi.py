@@ -210,6 +210,6 @@ def _environment(
             ours["BODO_NUM_WORKERS"] = str(order.ranks)
     if tools.flavour is Flavour.OPENMPI and as_root:
         ours |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
-    mark = {JOB_VARIABLE: order.job_uuid, MARK_VARIABLE: f"{order.job_uuid}/{order.number}"}
+    mark = {JOB_VARIABLE: order.job_uuid, MARK_VARIABLE: order.mark}
     # The job's variables may change ours but not the mark: without it, leftovers would not be found.
     return {"LANG": "C.UTF-8", **kept, **ours, **order.env, **mark}

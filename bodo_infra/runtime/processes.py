@@ -86,7 +86,7 @@ def _signal_group(group: int, number: signal.Signals) -> None:
 
 
 def sweep(mark: str, *, limit_s: float = SWEEP_LIMIT_S) -> list[int]:
-    """Kill every process of this machine that carries ``mark`` (``<job uuid>/<attempt>``), except the caller.
+    """Kill every process of this machine that carries ``mark`` (see ``attempt.mark``), except the caller.
 
     The group is not enough: Hydra gives its proxies and every rank a session of their own.
     Returns the pids that were killed; empty when nobody was left. Gives up after ``limit_s`` seconds of new ones.

@@ -59,18 +59,13 @@ def start_runner(folder: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             # -P: a file of the current folder must not stand in for a module.
             [sys.executable, "-P", "-m", "bodo_infra.runtime.runner", str(folder)],
-            env={**os.environ, "PYTHONPATH": python_path, MARK_VARIABLE: mark_of(order)},
+            env={**os.environ, "PYTHONPATH": python_path, MARK_VARIABLE: order.mark},
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=messages,
             stderr=messages,
             start_new_session=True,
         )
-
-
-def mark_of(order: Order) -> str:
-    """What every process of this attempt carries in MARK_VARIABLE."""
-    return f"{order.job_uuid}/{order.number}"
 
 
 def _read_order(folder: Path) -> Order:
@@ -136,7 +131,7 @@ class Attempt:
             traceback.print_exc()  # into runner.err
             return self._failed("the job's runner itself failed: `bodo-infra job show` has its messages")
         finally:
-            processes.sweep(mark_of(self.order))
+            processes.sweep(self.order.mark)
 
     def _failed(self, reason: str) -> Ending:
         return Ending(state=JobState.FAILED, exit_code=None, reason=f"{self.stage.value}: {reason}")
@@ -148,7 +143,7 @@ class Attempt:
                 scratch=Path(scratch),
                 machine=os.environ,
                 watch=self.watch,
-                mark={MARK_VARIABLE: mark_of(self.order)},
+                mark={MARK_VARIABLE: self.order.mark},
                 grace_s=self.order.kill_grace_s,
             )
             return fetch_source(self.order, git)
@@ -190,7 +185,7 @@ class Attempt:
                 raise
             finally:
                 # Before the logs are closed: what is left of the program must not write behind our back.
-                processes.sweep(mark_of(self.order))
+                processes.sweep(self.order.mark)
         return judge_ending(self._evidence(child.returncode, merger, said_before))
 
     def _follow(self, child: subprocess.Popen[bytes], merger: rank_logs.Merger) -> None:

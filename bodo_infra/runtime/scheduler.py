@@ -99,7 +99,7 @@ def refused(job: JobRecord, cluster: ClusterRecord, now: datetime) -> JobRecord 
         return None
     reason = (
         f"ranks = {job.ranks}: must be 1 to {cluster.cores}, the slots of cluster {cluster.name!r}. "
-        f"Lower ranks, or add nodes with `bodo-infra cluster scale {cluster.name} --nodes N`"
+        f"Lower ranks, or add nodes with `bodo-infra cluster scale {cluster.name} NODES`"
     )
     return job.moved(JobState.FAILED, reason=reason, finished_at=now)
 

@@ -12,7 +12,7 @@ from bodo_infra.runtime.keys import attempt as attempt_key
 from bodo_infra.runtime.node_shell import write_remote_shell
 from bodo_infra.runtime.processes import marked_pids, sweep
 from bodo_infra.runtime.records import SourceRecord
-from bodo_infra.runtime.runner import mark_of, start_runner
+from bodo_infra.runtime.runner import start_runner
 from bodo_infra.runtime.store.local import LocalStore
 from tests.waiting import wait_until
 
@@ -28,7 +28,7 @@ class Running:
     @property
     def mark(self) -> str:
         """What its processes carry."""
-        return mark_of(self.order)
+        return self.order.mark
 
     def end(self, *, timeout_s: float = 30) -> Exit:
         """Wait for the runner's end and return the exit, which must be there then."""

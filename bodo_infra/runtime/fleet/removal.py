@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bodo_infra.runtime import keys, scheduler
-from bodo_infra.runtime.attempt import Exit
+from bodo_infra.runtime.attempt import Exit, mark
 from bodo_infra.runtime.effects import Effects
 from bodo_infra.runtime.job_queue import bar_runner, read_facts
 from bodo_infra.runtime.jobs import change_job, queued_jobs
@@ -30,7 +30,7 @@ def end_jobs(
         if job.state in scheduler.ACTIVE:
             folder = folder_of(job.uuid, job.attempt)
             bar_runner(folder)
-            effects.sweep(f"{job.uuid}/{job.attempt}")
+            effects.sweep(mark(job.uuid, job.attempt))
             exit = read_facts(folder).exit
         change_job(store, job.uuid, lambda newest, exit=exit: _end(newest, exit, reason, now))  # type: ignore[misc]
     for key, _, _ in store.list(keys.queue(cluster.uuid)):

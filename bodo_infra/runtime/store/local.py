@@ -1,6 +1,7 @@
 """A store in a folder: records in SQLite (WAL), objects as files beside it."""
 
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -165,7 +166,7 @@ class LocalStore:
 
 
 def _host_error(directory: Path, error: Exception) -> HostError:
-    full = isinstance(error, OSError) and error.errno in (28, 122)  # ENOSPC, EDQUOT
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     full = full or (isinstance(error, sqlite3.Error) and "full" in str(error))
     if full:
         return HostError(
