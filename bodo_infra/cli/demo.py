@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bodo_infra.cli.frame import Settings, pass_settings, print_table
+from bodo_infra.cli.frame import FAILED, Settings, pass_settings, print_table
 
 if TYPE_CHECKING:
     from bodo_infra.driver.demo import CarrierYear
     from bodo_infra.driver.results import Cluster
 
-FAILED = 1
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -60,9 +59,9 @@ def _print_years(years: "Sequence[CarrierYear]") -> None:
         [
             year.carrier,
             f"{year.departures:,}",
-            _minutes(year.mean_delay),
+            _minutes(year.mean_delay_minutes),
             f"{year.share_cancelled:.1%}",
-            *(_minutes(delay) for delay in year.month_delays),
+            *(_minutes(delay) for delay in year.month_delays_minutes),
         ]
         for year in years
     ]

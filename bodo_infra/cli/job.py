@@ -2,18 +2,27 @@
 
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bodo_infra.cli.frame import STOPPED, Settings, output_option, pass_settings, print_json, print_records, print_table
+from bodo_infra.cli.frame import (
+    FAILED,
+    STOPPED,
+    Settings,
+    output_option,
+    pass_settings,
+    print_json,
+    print_records,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from bodo_infra.driver import Platform
     from bodo_infra.runtime.records import JobRecord
 
 COLUMNS = ("uuid", "name", "state", "exit_code", "attempt", "cluster", "cores", "submitted_at", "reason")
-JOB_FAILED = 1
+SHORT_UUID = 8  # characters of a uuid in tables; commands take them for the whole
 BATCH = 10_000  # lines per write
 
 
@@ -49,14 +58,14 @@ def job() -> None:
 @click.option("--detach", is_flag=True, help="Submit and return; otherwise follow the job to its end.")
 @output_option
 @pass_settings
-def run(settings: Settings, /, file: Path | None, detach: bool, output: str, **flags: object) -> int:
+def run(settings: Settings, /, file: Path | None, detach: bool, output: str, **flags: Any) -> int:  # noqa: ANN401 - see JobFlags
     """Run a job from FILE, from flags, or from a file changed by flags. Exit code 0 when it FINISHED, 1 when not."""
-    from bodo_infra.cli.job_flags import job_spec
+    from bodo_infra.cli.job_flags import JobFlags, job_spec
     from bodo_infra.cli.stack import reporter
 
     platform = settings.platform()
-    spec = job_spec(file, flags, clusters=lambda: [found.record.name for found in platform.clusters.all()])
-    platform.sweep(reporter("json"))
+    spec = job_spec(file, JobFlags(**flags), clusters=lambda: [found.record.name for found in platform.clusters.all()])
+    platform.sweep()
     submitted = platform.submit(spec, reporter(output))
     if detach or submitted.schedule is not None:  # a recurring job has no end that could be waited for
         _print(submitted, output)
@@ -74,7 +83,7 @@ def list_(settings: Settings, cluster: str | None, output: str) -> None:
 
     rows = [job_json(record) for record in settings.platform().jobs.all(cluster=cluster)]
     if output == "table":
-        rows = [{**row, "uuid": row["uuid"][:8]} for row in rows]
+        rows = [{**row, "uuid": row["uuid"][:SHORT_UUID]} for row in rows]
     print_records(rows, COLUMNS, output)
 
 
@@ -126,11 +135,9 @@ def logs(
 @pass_settings
 def cancel(settings: Settings, job_name: str, output: str) -> None:
     """Stop JOB, or take it out of the queue."""
-    from bodo_infra.cli.stack import reporter
-
     platform = settings.platform()
     cancelled = platform.jobs.cancel(job_name)
-    platform.sweep(reporter("json"))
+    platform.sweep()
     _print(cancelled, output)
 
 
@@ -169,7 +176,7 @@ def _follow(
         platform.sweep(reporter(output))
     if output == "json":
         _print(ended, output)
-    return 0 if ended.state is JobState.FINISHED else JOB_FAILED
+    return 0 if ended.state is JobState.FINISHED else FAILED
 
 
 def _print(record: "JobRecord", output: str) -> None:

@@ -2,55 +2,91 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from bodo_infra.cli.pairs import parse_pairs
 from bodo_infra.errors import InputError
 from bodo_infra.project.yaml_files import parse_yaml_value, read_yaml, shown_path
 from bodo_infra.spec import JobSpec
-from bodo_infra.spec.problems import parse_spec
+from bodo_infra.spec.problems import parse_as
 
-_PLAIN = (
-    "name",
-    "cluster",
-    "workspace",
-    "command",
-    "mode",
-    "ranks",
-    "timeout_minutes",
-    "retries",
-    "retry_delay_minutes",
-    "retry_on_timeout",
-)
+
+@dataclass(frozen=True, kw_only=True)
+class JobFlags:
+    """The flags of `job run`, as they were typed; None, or an empty tuple: not given."""
+
+    name: str | None = None
+    cluster: str | None = None
+    new_cluster: str | None = None
+    workspace: str | None = None
+    command: str | None = None
+    git_url: str | None = None
+    reference: str | None = None
+    username: str | None = None
+    password: str | None = None
+    folder: str | None = None
+    mode: str | None = None
+    ranks: int | None = None
+    env: tuple[str, ...] = ()
+    at: str | None = None
+    cron: str | None = None
+    timezone: str | None = None
+    timeout_minutes: float | None = None
+    retries: int | None = None
+    retry_delay_minutes: float | None = None
+    retry_on_timeout: bool | None = None
+
+    def given(self, fields: Mapping[str, str]) -> dict[str, Any]:
+        """What was given of these flags, by the field of the spec that each stands for."""
+        values = {field: getattr(self, flag) for flag, field in fields.items()}
+        return {field: value for field, value in values.items() if value is not None}
+
+
+# Flag -> field. What is not here takes more than copying.
+_PLAIN = {
+    name: name
+    for name in (
+        "name",
+        "cluster",
+        "workspace",
+        "command",
+        "mode",
+        "ranks",
+        "timeout_minutes",
+        "retries",
+        "retry_delay_minutes",
+        "retry_on_timeout",
+    )
+}
 _GIT = {"git_url": "url", "reference": "reference", "username": "username", "password": "password"}
-_SCHEDULE = ("at", "cron", "timezone")
+_SCHEDULE = {"at": "at", "cron": "cron", "timezone": "timezone"}
 
 
-def job_spec(file: Path | None, flags: Mapping[str, Any], *, clusters: Callable[[], list[str]]) -> JobSpec:
+def job_spec(file: Path | None, flags: JobFlags, *, clusters: Callable[[], list[str]]) -> JobSpec:
     """The job that a file and flags describe. ``clusters``: names of those that are there, asked when none is given.
 
     Raises InputError with every problem, UsageError for flags that exclude each other.
     """
     data = _from_file(file) if file else {}
-    data.update({key: flags[key] for key in _PLAIN if flags[key] is not None})
-    if flags["env"]:
-        data["env"] = {**(data.get("env") or {}), **_pairs("--env", flags["env"])}
-    if flags["new_cluster"] is not None:
-        shape = _pairs("--new-cluster", flags["new_cluster"].split(","))
+    data.update(flags.given(_PLAIN))
+    if flags.env:
+        data["env"] = _merged(data.get("env"), parse_pairs("--env", flags.env))
+    if flags.new_cluster is not None:
+        shape = parse_pairs("--new-cluster", flags.new_cluster.split(","))
         data["new_cluster"] = {key: parse_yaml_value(value) for key, value in shape.items()}
         data.pop("cluster", None)
-    elif flags["cluster"] is not None:
+    elif flags.cluster is not None:
         data.pop("new_cluster", None)
     _set_source(data, flags)
-    schedule = {key: flags[key] for key in _SCHEDULE if flags[key] is not None}
+    schedule = flags.given(_SCHEDULE)
     if schedule:
         data["schedule"] = schedule
     _fill_in(data, clusters)
-    spec = parse_spec("job", data, file=shown_path(file) if file else None)
-    assert isinstance(spec, JobSpec)
-    return spec
+    return parse_as(JobSpec, data, file=shown_path(file) if file else None)
 
 
 def _from_file(file: Path) -> dict[str, Any]:
@@ -60,16 +96,23 @@ def _from_file(file: Path) -> dict[str, Any]:
     return dict(content)
 
 
-def _set_source(data: dict[str, Any], flags: Mapping[str, Any]) -> None:
-    git = {field: flags[flag] for flag, field in _GIT.items() if flags[flag] is not None}
-    if git and flags["folder"] is not None:
+def _set_source(data: dict[str, Any], flags: JobFlags) -> None:
+    git = flags.given(_GIT)
+    if git and flags.folder is not None:
         raise click.UsageError("--folder and --git exclude each other.")
-    if flags["folder"] is not None:
-        data["source"] = {"kind": "folder", "path": flags["folder"]}
+    if flags.folder is not None:
+        data["source"] = {"kind": "folder", "path": flags.folder}
     elif "url" in git:
         data["source"] = {"kind": "git", **git}
     elif git:
-        data["source"] = {**(data.get("source") or {"kind": "git"}), **git}
+        data["source"] = _merged(data.get("source") or {"kind": "git"}, git)
+
+
+def _merged(in_file: object, flags: Mapping[str, Any]) -> object:
+    """Flags laid over a mapping of the file. What is no mapping there stays as it is: the spec says what is wrong."""
+    if in_file is None:
+        return dict(flags)
+    return {**in_file, **flags} if isinstance(in_file, Mapping) else in_file
 
 
 def _fill_in(data: dict[str, Any], clusters: Callable[[], list[str]]) -> None:
@@ -85,13 +128,3 @@ def _fill_in(data: dict[str, Any], clusters: Callable[[], list[str]]) -> None:
                 "Say --cluster NAME or --new-cluster nodes=2" if there else "Bring one up: `bodo-infra up`",
             )
         data["cluster"] = there[0]
-
-
-def _pairs(option: str, given: tuple[str, ...] | list[str]) -> dict[str, str]:
-    pairs = {}
-    for text in given:
-        key, equals, value = text.partition("=")
-        if not equals or not key:
-            raise click.BadParameter("must have the form KEY=VALUE", param_hint=option)
-        pairs[key.strip()] = value
-    return pairs

@@ -3,6 +3,7 @@
 import click
 
 from bodo_infra.cli.frame import Settings, pass_settings
+from bodo_infra.cli.pairs import parse_pairs
 
 
 @click.command(epilog="Example: bodo-infra new cluster etl --uses workspace=demo-workspace --set nodes=4")
@@ -21,19 +22,9 @@ def new(settings: Settings, kind: str, name: str, uses: tuple[str, ...], values:
     from bodo_infra.project.yaml_files import parse_yaml_value, shown_path
 
     project = settings.project()
-    roles = {role.replace("-", "_"): stack for role, stack in _pairs("--uses", uses).items()}
-    fields = {path: parse_yaml_value(value) for path, value in _pairs("--set", values).items()}
+    roles = {role.replace("-", "_"): stack for role, stack in parse_pairs("--uses", uses).items()}
+    fields = {path: parse_yaml_value(value) for path, value in parse_pairs("--set", values).items()}
     stack = plan_stack(project, kind, name, uses=roles, values=fields)
     write_stack(project, stack)
     click.echo(f"wrote {shown_path(stack.path)}")
     click.echo(f"bring it up with: bodo-infra up {name}")
-
-
-def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
-    pairs = {}
-    for text in given:
-        key, equals, value = text.partition("=")
-        if not equals or not key:
-            raise click.BadParameter(f"{text!r} has no form KEY=VALUE", param_hint=option)
-        pairs[key.strip()] = value
-    return pairs

@@ -19,6 +19,8 @@ _DOING = {
     "delete-replaced": "deleting the old",
     "import": "importing",
 }
+_DONE = {Verb.UP: "up", Verb.PREVIEW: "preview", Verb.REFRESH: "refreshed", Verb.DESTROY: "destroyed"}
+_COUNTED = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
 COMMIT_DIGITS = 7
 _STATE_COLOURS = {
     JobState.FINISHED: "green",
@@ -45,16 +47,12 @@ def print_results(results: Sequence[StackResult]) -> None:
 
 def summary(result: StackResult) -> str:
     """``up, 2 created in 3.1 s``."""
-    words = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
-    if result.verb is Verb.PREVIEW:
-        words = {operation: f"to {operation}" for operation in words}
+    planned = {operation: f"to {operation}" for operation in _COUNTED}
+    words = planned if result.verb is Verb.PREVIEW else _COUNTED
     counted = ", ".join(
         f"{number} {words.get(operation, operation)}" for operation, number in sorted(result.changes.items())
     )
     return f"{_DONE[result.verb]}, {counted or 'nothing to change'} ({result.seconds:.1f} s)"
-
-
-_DONE = {Verb.UP: "up", Verb.PREVIEW: "preview", Verb.REFRESH: "refreshed", Verb.DESTROY: "destroyed"}
 
 
 def print_news(news: Iterator[JobNews], *, rank: int | None = None, stream: str | None = None) -> JobRecord:

@@ -30,7 +30,7 @@ def up(settings: Settings, stacks: tuple[str, ...], refresh: bool, output: str) 
 @pass_settings
 def preview(settings: Settings, stacks: tuple[str, ...], output: str) -> None:
     """Say what `up` would do. Changes nothing."""
-    _show(output, settings.platform().preview(stacks or None, reporter("json")))
+    _show(output, settings.platform().preview(stacks or None))
 
 
 @click.command()
@@ -73,12 +73,11 @@ def unlock(settings: Settings, stack: str, force: bool) -> None:
 
 
 def reporter(output: str) -> "Callable[[Step], None]":
-    """Prints steps as they start, for people."""
-    if output == "json":
-        return lambda step: None
+    """What tells people of steps as they start; programs are told nothing."""
     from bodo_infra.cli.progress import print_step
+    from bodo_infra.driver.platform import quiet
 
-    return print_step
+    return quiet if output == "json" else print_step
 
 
 def _show(output: str, results: "list[StackResult]") -> None:

@@ -4,8 +4,8 @@ from bodo_infra.driver import Platform
 from bodo_infra.spec import GitSource, JobSpec
 
 platform = Platform.open("path/of/the/project")
-platform.stacks.up(["demo-cluster"], report=print)
-job = platform.submit(JobSpec(name="pi", cluster="demo-cluster", source=GitSource(url="..."), command="pi.py"))
+platform.up(["demo-cluster"], report=print)
+job = platform.submit(JobSpec(name="pi", cluster="demo", source=GitSource(url="..."), command="pi.py"))
 print(platform.jobs.wait(job.uuid).state)
 """
 

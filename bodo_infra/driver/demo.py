@@ -37,13 +37,16 @@ _GIT_ENVIRONMENT = {
 
 @dataclass(frozen=True, kw_only=True)
 class CarrierYear:
-    """One carrier's year. ``month_delays``: mean departure delay in minutes, January first; None: no departure."""
+    """One carrier's year: delays are means over its departures, None where there was none.
+
+    ``share_cancelled``: 0 to 1.  ``month_delays_minutes``: January first.
+    """
 
     carrier: str
     departures: int
-    mean_delay: float | None
+    mean_delay_minutes: float | None
     share_cancelled: float
-    month_delays: tuple[float | None, ...]
+    month_delays_minutes: tuple[float | None, ...]
 
 
 def check_demo(project: Project) -> None:
@@ -97,20 +100,22 @@ def read_result(shared: Path) -> list[CarrierYear]:
     by_carrier: dict[str, list[dict[str, Any]]] = {}
     for row in parquet.read_table(shared / RESULT).to_pylist():
         by_carrier.setdefault(row["carrier"], []).append(row)
-    years = [_year(carrier, months) for carrier, months in by_carrier.items()]
+    years = [sum_up_year(carrier, months) for carrier, months in by_carrier.items()]
     return sorted(years, key=lambda year: (-year.departures, year.carrier))
 
 
-def _year(carrier: str, months: Sequence[Mapping[str, Any]]) -> CarrierYear:
+def sum_up_year(carrier: str, months: Sequence[Mapping[str, Any]]) -> CarrierYear:
+    """A carrier's year from its months, which are rows of the result; a month without a flight has none."""
     departures = sum(month["departures"] for month in months)
+    flown = [month for month in months if month["departures"]]
     # departures / (1 - share) are all flights of a month; one without a departure is cancelled whole, adds nothing.
-    flights = sum(month["departures"] / (1 - month["share_cancelled"]) for month in months if month["departures"])
-    delays = {month["month"]: month["mean_dep_delay_minutes"] for month in months}
-    total = sum(month["departures"] * month["mean_dep_delay_minutes"] for month in months if month["departures"])
+    flights = sum(month["departures"] / (1 - month["share_cancelled"]) for month in flown)
+    delays_minutes = {month["month"]: month["mean_dep_delay_minutes"] for month in months}
+    total_minutes = sum(month["departures"] * month["mean_dep_delay_minutes"] for month in flown)
     return CarrierYear(
         carrier=carrier,
         departures=departures,
-        mean_delay=total / departures if departures else None,
+        mean_delay_minutes=total_minutes / departures if departures else None,
         share_cancelled=1 - departures / flights if flights else 1.0,
-        month_delays=tuple(delays.get(month) for month in range(1, MONTHS + 1)),
+        month_delays_minutes=tuple(delays_minutes.get(month) for month in range(1, MONTHS + 1)),
     )

@@ -23,12 +23,17 @@ _COLOUR = re.compile(r"<\{%.*?%\}>")
 _STACK_TYPE = "pulumi:pulumi:Stack"
 # What the engine says besides the cause.
 _NOISE = re.compile(
-    r"^((update|preview|refresh) failed|an unhandled error occurred: the program ended .*)$", re.IGNORECASE | re.DOTALL
+    r"^((update|preview|refresh|destroy) failed|an unhandled error occurred: the program ended .*)$",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
-class _Listener:
-    """Keeps what the engine says during one operation. Its callbacks run in threads of the SDK: they only append."""
+class Listener:
+    """Keeps what the engine says during one operation. It is called from threads of the SDK, and only appends.
+
+    ``steps``: in the order in which they began.  ``errors``: each once, without colours and without the engine's own
+    last words.  ``changes``: operation -> number of resources, known at the end.
+    """
 
     def __init__(self, stack: str, report: Report) -> None:
         self.steps: list[Step] = []
@@ -42,7 +47,7 @@ class _Listener:
             metadata = event.resource_pre_event.metadata
             step = Step(
                 stack=self._stack,
-                operation=str(getattr(metadata.op, "value", metadata.op)),
+                operation=_word(metadata.op),
                 type=metadata.type,
                 name=metadata.urn.rpartition("::")[2],
             )
@@ -50,22 +55,26 @@ class _Listener:
                 self.steps.append(step)
                 self._report(step)
         elif event.summary_event:
-            counted = event.summary_event.resource_changes.items()
-            named = {str(getattr(operation, "value", operation)): number for operation, number in counted}
-            self.changes = {operation: number for operation, number in named.items() if operation not in _SILENT}
+            counted = {_word(operation): number for operation, number in event.summary_event.resource_changes.items()}
+            self.changes = {operation: number for operation, number in counted.items() if operation not in _SILENT}
         elif event.diagnostic_event and event.diagnostic_event.severity == "error":
             text = _COLOUR.sub("", event.diagnostic_event.message).removeprefix("error: ").strip()
             if text and not _NOISE.match(text) and text not in self.errors:
                 self.errors.append(text)
 
 
+def _word(operation: object) -> str:
+    """The SDK names operations by an enum in one event and by plain text in the other."""
+    return str(getattr(operation, "value", operation))
+
+
 def run_verb(stack: "LeanStack", verb: Verb, report: Report, *, refresh: bool = False) -> StackResult:
-    """Do ``verb`` to the stack. ``refresh``: look at the real things first (up and preview only).
+    """Do ``verb`` to the stack. ``refresh``: look at the real things first (``up`` only).
 
     Raises LockedError when another operation holds the stack, StackError when Pulumi could not finish; what it did
     finish is saved, and the next run goes on from there.
     """
-    listener = _Listener(stack.name, report)
+    listener = Listener(stack.name, report)
     started = time.monotonic()
     with readable_errors(stack.name, verb.value, listener.errors):
         _call(stack, verb, listener, refresh=refresh)
@@ -91,12 +100,12 @@ def readable_errors(stack: str, doing: str, reasons: Sequence[str] = ()) -> Iter
         raise _stack_error(stack, doing, reasons, str(error)) from error
 
 
-def _call(stack: "LeanStack", verb: Verb, listener: _Listener, *, refresh: bool) -> None:
+def _call(stack: "LeanStack", verb: Verb, listener: Listener, *, refresh: bool) -> None:
     common: dict[str, Any] = {"on_event": listener, "color": "never", "suppress_progress": True}
     if verb is Verb.UP:
         stack.created_when_missing(lambda: stack.up(refresh=refresh, **common))
     elif verb is Verb.PREVIEW:
-        stack.created_when_missing(lambda: stack.preview(refresh=refresh, **common))
+        stack.created_when_missing(lambda: stack.preview(**common))
     elif verb is Verb.REFRESH:
         stack.refresh(**common)
     else:

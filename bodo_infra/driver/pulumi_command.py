@@ -43,11 +43,6 @@ class InterruptibleCommand(PulumiCommand):
             for process in self._running:
                 process.send_signal(signal.SIGINT)
 
-    @property
-    def interrupted(self) -> bool:
-        """Whether ``interrupt`` was called."""
-        return self._interrupted
-
     def run(
         self,
         args: list[str],

@@ -54,6 +54,16 @@ class StackResult:
         }
 
 
+class StackState(StrEnum):
+    """Where a stack stands, as far as its file and Pulumi know."""
+
+    NOT_UP = "not up"
+    UP = "up"
+    DESTROYED = "destroyed"
+    LOCKED = "locked"
+    BROKEN_FILE = "broken file"
+
+
 @dataclass(frozen=True, kw_only=True)
 class StackStatus:
     """One stack file and what Pulumi knows of it."""
@@ -63,8 +73,7 @@ class StackStatus:
     uses: Mapping[str, str]
     target: str | None
     """None for an organization, which stands below all targets."""
-    state: str
-    """``not up``, ``up``, ``destroyed``, ``locked``, or ``broken file``."""
+    state: StackState
     resources: int
     updated_at: datetime | None
     note: str = ""
@@ -76,7 +85,7 @@ class StackStatus:
             "kind": self.kind,
             "target": self.target,
             "uses": dict(self.uses),
-            "state": self.state,
+            "state": self.state.value,
             "resources": self.resources,
             "updated_at": _moment(self.updated_at),
             "note": self.note,

@@ -14,7 +14,7 @@ from bodo_infra.driver.locks import LockHolder, find_locks
 from bodo_infra.driver.operations import Report, locked_error, readable_errors, run_verb
 from bodo_infra.driver.parallel import run_graph
 from bodo_infra.driver.passphrase import PASSPHRASE_FILE, passphrase_file
-from bodo_infra.driver.results import StackResult, StackStatus, Verb
+from bodo_infra.driver.results import StackResult, StackState, StackStatus, Verb
 from bodo_infra.driver.salt import without_new_salt
 from bodo_infra.errors import BodoInfraError, InputError, StackError
 from bodo_infra.project.project import Project
@@ -87,17 +87,29 @@ class Stacks:
         broken = [_broken_status(name, error) for name, error in sorted(self.project.broken.items())]
         return [self._status(name, known.get(name)) for name in order] + broken
 
+    def with_dependents(self, names: Iterable[str]) -> set[str]:
+        """The stacks and all that stand on them, directly or not."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            self.project.stack(name)
+            if name not in found:
+                found.add(name)
+                waiting.extend(self.project.dependents(name))
+        return found
+
     def _status(self, name: str, summary: "StackSummary | None") -> StackStatus:
         file = self.project.stack(name)
         resources = (summary.resource_count or 0) if summary else 0
         holders = self._locks(name) if summary else []
-        updated = _moment(summary.last_update) if summary else None
+        updated = _parse_moment(summary.last_update) if summary else None
         if holders:
-            state = "locked"
+            state = StackState.LOCKED
         elif resources:
-            state = "up"
+            state = StackState.UP
         else:
-            state = "destroyed" if updated else "not up"
+            state = StackState.DESTROYED if updated else StackState.NOT_UP
         return StackStatus(
             name=name,
             kind=file.kind,
@@ -113,28 +125,15 @@ class Stacks:
         ordered = [name for level in self.project.order(names) for name in level]
         return {name: set(self.project.stack(name).uses.values()) for name in ordered}
 
-    def with_dependents(self, names: Iterable[str]) -> set[str]:
-        """The stacks and all that stand on them, directly or not."""
-        found: set[str] = set()
-        waiting = list(names)
-        while waiting:
-            name = waiting.pop()
-            self.project.stack(name)
-            if name not in found:
-                found.add(name)
-                waiting.extend(self.project.dependents(name))
-        return found
-
     def _run_in_order(
         self, verb: Verb, needs: Mapping[str, set[str]], report: Report, *, refresh: frozenset[str] = frozenset()
     ) -> list[StackResult]:
         if not needs:
             return []
-        command = self._command
         outcome = run_graph(
             needs,
             lambda name: self._run(name, verb, report, refresh=name in refresh),
-            on_interrupt=command.interrupt,
+            on_interrupt=self._command.interrupt,
         )
         if outcome.failures:
             raise _failure(outcome.failures, outcome.not_started)
@@ -188,7 +187,14 @@ class Stacks:
 def _broken_status(name: str, error: InputError) -> StackStatus:
     note = error.message.splitlines()[0]
     return StackStatus(
-        name=name, kind="-", uses={}, target=None, state="broken file", resources=0, updated_at=None, note=note
+        name=name,
+        kind="-",
+        uses={},
+        target=None,
+        state=StackState.BROKEN_FILE,
+        resources=0,
+        updated_at=None,
+        note=note,
     )
 
 
@@ -201,7 +207,7 @@ def _failure(failures: Mapping[str, BaseException], not_started: tuple[str, ...]
     return kind("\n".join(error.message for error in ours), left + ours[0].fix)
 
 
-def _moment(text: object) -> datetime | None:
+def _parse_moment(text: object) -> datetime | None:
     if isinstance(text, datetime):
         return text
     with contextlib.suppress(ValueError, TypeError):
