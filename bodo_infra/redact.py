@@ -11,7 +11,10 @@ _SECRET_KEY = re.compile(rf"(?:^|[^a-z])(?:[a-z0-9]+[-_])*{_SECRET_WORD}(?:[-_][
 # The user part goes as well: hosters accept a token in its place. `ssh://git@host` holds none and is kept.
 _URL_USER = re.compile(r"(?P<scheme>\b(?!ssh)[a-z][a-z0-9+.-]*://)[^/\s@]+@", re.IGNORECASE)
 _SSH_PASSWORD = re.compile(r"(?P<user>\bssh://[^/\s@:]+):[^/\s@]+@", re.IGNORECASE)
-_ASSIGNED = re.compile(rf"(?P<key>(?:\b|[-_]){_SECRET_WORD}\b\s*[=:]\s*)(?P<value>[^\s&'\"]+)", re.IGNORECASE)
+_ASSIGNED = re.compile(
+    rf"(?P<key>(?:\b|[-_]){_SECRET_WORD}\b\s*[=:]\s*)(?!{re.escape(HIDDEN)}:?(?:\s|$))(?P<value>[^\s&'\"]+)",
+    re.IGNORECASE,
+)
 
 
 def is_secret_key(key: str) -> bool:

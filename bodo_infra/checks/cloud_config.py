@@ -61,6 +61,10 @@ def _check_azure(azure: AzureSubscription) -> list[Finding]:
 def _check_local(machine: LocalMachine) -> list[Finding]:
     # `destroy` with delete_data removes this folder.
     parts = PurePosixPath(machine.directory).parts
+    if parts and parts[0].startswith("~") and parts[0] != "~":
+        rule, fix = "`~` stands for your own home folder only", "Write the path from / on"
+        path = "local.directory"
+        return [Finding(id="cloud-config.home", path=path, value=machine.directory, rule=rule, fix=fix)]
     if parts in (("/",), ("~",), (), ("..",)):
         rule = "must be a folder of its own: records and shared files are kept in it, and delete_data removes it"
         fix = "Use a folder such as .bodo/data"

@@ -9,6 +9,7 @@ from bodo_infra.spec.job import Schedule
 # Somebody types a time, then reads the job over once more.
 GRACE = timedelta(minutes=5)
 CRON_FIELDS = 5
+YEAR_MAX = 9998  # the last year that has a next one: 9999 overflows in other time zones
 
 
 def check_schedule(schedule: Schedule, *, now: datetime | None = None) -> list[Finding]:
@@ -20,10 +21,15 @@ def check_schedule(schedule: Schedule, *, now: datetime | None = None) -> list[F
         return []
     meant = at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(schedule.timezone))
     if meant >= now - GRACE:
-        return []
+        return [] if meant.year <= YEAR_MAX else [_too_late(at)]
     rule = f"has passed; it is {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     fix = "Use a later time, or leave schedule out to run at once"
     return [Finding(id="job.at-passed", path="schedule.at", value=at.isoformat(), rule=rule, fix=fix)]
+
+
+def _too_late(at: datetime) -> Finding:
+    rule, fix = f"lies beyond the year {YEAR_MAX}", "Use an earlier time"
+    return Finding(id="job.at-too-late", path="schedule.at", value=at.isoformat(), rule=rule, fix=fix)
 
 
 def _check_cron(line: str, timezone: str) -> list[Finding]:

@@ -1,21 +1,28 @@
 """A new stack file: what it uses is found, what it leaves out is explained, and nothing unsound is written."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from bodo_infra.checks.cluster import CLOUD_ONLY
 from bodo_infra.errors import InputError, Problem, raise_problems
 from bodo_infra.project.project import Project
-from bodo_infra.project.stack_file import KIND, ROLES, SPEC, STACK_KINDS, USES, StackFile, set_value, stack_path
+from bodo_infra.project.stack_file import (
+    KIND,
+    ROLES,
+    SPEC,
+    STACK_KINDS,
+    USES,
+    StackFile,
+    check_stack_name,
+    set_value,
+    stack_path,
+)
 from bodo_infra.project.yaml_files import render_yaml, shown_path, write_atomically
 from bodo_infra.spec import NOUNS, Spec, Target
 from bodo_infra.spec.problems import shown, unknown_word, with_article
 
 # Fields without a use on the local target; a new file does not mention them there.
 ON_CLOUDS_ONLY = {*CLOUD_ONLY, "placement_group", "efa", "network", "region", "disk_gb"}
-# Pulumi's own rule, without names that would be hidden files.
-STACK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 
 def plan_stack(
@@ -27,9 +34,9 @@ def plan_stack(
     """
     if kind not in STACK_KINDS:
         raise InputError.from_problems([_no_stack_kind(kind)])
-    if not STACK_NAME.fullmatch(name):
-        rule, fix = "must be letters, digits, -, _ and ., starting with a letter or digit", "Use a name such as etl-2"
-        raise InputError.from_problems([Problem(path="NAME", value=shown(name), rule=rule, fix=fix)])
+    name_problem = check_stack_name(name, path="NAME")
+    if name_problem is not None:
+        raise InputError.from_problems([name_problem])
     path = stack_path(project.stack_dir, name)
     if path.exists():
         raise InputError(f"{shown_path(path)} is there already", "Edit it, or choose another name")

@@ -8,7 +8,7 @@ from pathlib import Path
 from bodo_infra.errors import HostError, InputError, NotFoundError, Problem, raise_problems
 from bodo_infra.project.checks import check_names, check_stack, check_uses
 from bodo_infra.project.graph import closure, find_cycle, levels
-from bodo_infra.project.stack_file import ROLES, USES, StackFile, read_stack_file, stack_name
+from bodo_infra.project.stack_file import ROLES, USES, StackFile, check_stack_name, read_stack_file, stack_name
 from bodo_infra.project.yaml_files import read_yaml, shown_path
 from bodo_infra.spec.cloud_config import CloudConfigSpec, Target
 from bodo_infra.spec.problems import nearest, with_article
@@ -44,7 +44,7 @@ class Project:
             known = ", ".join(self.names()) or "none yet"
             raise NotFoundError(
                 f"stack {name!r} does not exist; there are {known}",
-                f"Did you mean {near}?" if near else f"Write its file with `bodo-infra new KIND {name}`",
+                f"Did you mean {near}?" if near else f"Write its file with `bodo-infra new KIND {_usable(name)}`",
             )
         return self.stacks[name]
 
@@ -189,6 +189,10 @@ def _read_settings(path: Path) -> dict[str, str]:
             problems.append(Problem(file=file, path=key, value="", rule="must be text", fix=f"Write `{key}: ...`"))
     raise_problems(problems)
     return {key: value for key, value in settings.items() if isinstance(value, str)}
+
+
+def _usable(name: str) -> str:
+    return name if check_stack_name(name, path="") is None else "NAME"
 
 
 def _home_role(kind: str) -> str | None:

@@ -1,5 +1,6 @@
 """Stack files, `stacks/Pulumi.<stack>.yaml`: what a stack is (kind), what it stands on (uses), how it is made."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,9 @@ from bodo_infra.spec import NOUNS, NounSpec
 from bodo_infra.spec.problems import parse_spec, shown, unknown_word, with_article
 
 KIND, USES, SPEC = "bodo:kind", "bodo:uses", "bodo:spec"
+
+# Pulumi's own rule, without names that would be hidden files or look like options.
+STACK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 STACK_KINDS = tuple(noun for noun in NOUNS if noun != "job")
 """Every noun but the job, which is no stack: it is submitted to a cluster."""
@@ -69,9 +73,23 @@ def stack_name(path: Path) -> str:
     return path.name.removeprefix("Pulumi.").removesuffix(".yaml")
 
 
+def check_stack_name(name: str, *, path: str, file: str | None = None) -> Problem | None:
+    """What is wrong with a name for a stack. ``path``, ``file``: where it stands."""
+    if STACK_NAME.fullmatch(name):
+        return None
+    rule = "must be at most 100 letters, digits, -, _ and ., starting with a letter or digit"
+    return Problem(file=file, path=path, value=shown(name), rule=rule, fix="Use a name such as etl-2")
+
+
 def read_stack_file(path: Path) -> StackFile:
     """Read the file; its spec and the stacks that it names are not judged yet. Raises InputError with every problem."""
     file = shown_path(path)
+    name_problem = check_stack_name(stack_name(path), path="its name", file=file)
+    if name_problem is not None:
+        raise InputError.from_problems([name_problem])
+    if path.exists() and not path.is_file() and not path.is_dir():
+        rule, fix = "must be a file, not a pipe or a device: reading it might never end", "Replace it by a file"
+        raise InputError.from_problems([Problem(file=file, path="its kind", value="", rule=rule, fix=fix)])
     content = read_yaml(path)
     config = content.get("config") if isinstance(content, Mapping) else None
     if not isinstance(config, Mapping):

@@ -72,11 +72,11 @@ def _from_environment(name: str, environment: Mapping[str, str]) -> str:
 
 
 def _from_file(place: str) -> str:
-    path = Path(place).expanduser()
     try:
-        value = path.read_text().rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
+        value = Path(place).expanduser().read_text().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError, RuntimeError) as error:  # RuntimeError: ~NAME of nobody
         why = error.strerror if isinstance(error, OSError) else "not text"
+        why = "there is no such user" if isinstance(error, RuntimeError) else why
         raise HostError(f"secret file:{place}: cannot be read ({why})", "Check the path and its rights") from error
     if not value:
         raise HostError(f"secret file:{place}: the file is empty", "Write the secret into it")

@@ -68,7 +68,7 @@ class Schedule(Spec):
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder of zones, such as Europe
             raise RuleError("must be an IANA time zone", "Use a name such as Europe/Berlin, or UTC") from error
         return value
 
@@ -117,4 +117,7 @@ class JobSpec(NounSpec):
             raise RuleError(rule, "Close the quotation, or escape the quote") from error
         if not words:
             raise RuleError("must name a script", "Write the script and its arguments, such as `ex.py 1`")
+        if ":" in words:
+            rule = "must not hold `:` as a word of its own: to mpiexec that is the start of another program"
+            raise RuleError(rule, "Join it to another word, or pass it in a variable (env)")
         return value

@@ -126,6 +126,9 @@ def _plain(data: object, location: Location, origin: Origin, problems: list[Prob
         return [_plain(item, (*location, index), origin, problems) for index, item in enumerate(data)]
     if isinstance(data, date):
         return data.isoformat()
+    if isinstance(data, str) and "\0" in data:
+        rule = "holds a NUL character, which no path, command or variable can"
+        problems.append(origin.problem(location, "", rule, "Take the \\0 out"))
     if data is None or isinstance(data, (bool, int, float, str)):
         return data
     rule = f"must be text, a number, a list or a mapping, not {type(data).__name__}"

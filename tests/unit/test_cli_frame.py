@@ -269,7 +269,7 @@ NEW_REFUSED = {
     "there already": (["cluster", "demo-cluster"], "stacks/Pulumi.demo-cluster.yaml is there already"),
     "unknown kind": (["clutser", "a"], "Did you mean cluster?"),
     "job": (["job", "a"], "KIND = job: a job is no stack."),
-    "name that leads elsewhere": (["cluster", "../a"], "NAME = ../a: must be letters, digits"),
+    "name that leads elsewhere": (["cluster", "../a"], "NAME = ../a: must be at most 100 letters, digits"),
     "unknown field": (["cluster", "a", "--set", "nods=1"], "bodo:spec.nods: is no field here;"),
     "bad value": (["cluster", "a", "--set", "nodes=0"], "bodo:spec.nodes = 0: must be at least 1."),
     "missing field": (["notebook", "a"], "bodo:spec.user: is missing."),

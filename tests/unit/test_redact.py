@@ -25,6 +25,7 @@ KEPT = [
     "file:///srv/a",
     "token is missing",
     "the passport: blue",
+    "password = ***: must be a reference",
 ]
 
 

@@ -43,6 +43,7 @@ def test_without_a_hand_over_this_machine_is_asked(tmp_path):
         ("env:TOKEN", "variable TOKEN is not set"),
         ("env:EMPTY", "variable EMPTY is not set"),
         ("file:/nowhere/token", "No such file"),
+        ("file:~nobody-of-that-name/token", "no such user"),
         ("ssm:/team/token", "env:NAME and file:PATH only"),
     ],
 )

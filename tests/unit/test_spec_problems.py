@@ -233,6 +233,24 @@ SENTENCES = {
         {**JOB, "command": " "},
         ['command = "": must name a script. Write the script and its arguments, such as `ex.py 1`.'],
     ),
+    "a colon alone": (
+        "job",
+        {**JOB, "command": "a.py : -n 4 rm"},
+        [
+            "command = a.py : -n 4 rm: must not hold `:` as a word of its own: to mpiexec that is the start of another "
+            "program. Join it to another word, or pass it in a variable (env)."
+        ],
+    ),
+    "NUL": (
+        "job",
+        {**JOB, "env": {"A": "a\0b"}},
+        ["env.A: holds a NUL character, which no path, command or variable can. Take the \\0 out."],
+    ),
+    "zone that is a folder of zones": (
+        "job",
+        {**JOB, "schedule": {"cron": "0 6 * * *", "timezone": "Europe"}},
+        ["schedule.timezone = Europe: must be an IANA time zone. Use a name such as Europe/Berlin, or UTC."],
+    ),
     "zone": (
         "job",
         {**JOB, "schedule": {"cron": "0 6 * * *", "timezone": "Berlin"}},

@@ -1,6 +1,7 @@
 # ruff: noqa: E501  # sentences stand on one line
 """Stack files and the project that they make: read, changed, ordered, checked."""
 
+import os
 import stat
 from itertools import pairwise
 from pathlib import Path
@@ -76,6 +77,12 @@ BROKEN = {
         "found '<stream end>'. Correct the indentation, the quotes or the brackets on this line or the one before."),
     "tab": ("config:\n\ta: 1\n", "stacks/Pulumi.a.yaml: line 2, column 1: is no sound YAML: found character '\\t' that cannot "
         "start any token. Correct the indentation, the quotes or the brackets on this line or the one before."),
+    "no such day": ("config: {a: 2026-99-99}", "stacks/Pulumi.a.yaml: somewhere: holds a date or a number that there is not. "
+        "Correct it, or write it in quotes."),
+    "endless number": (f"config: {{a: {'9' * 5000}}}", "stacks/Pulumi.a.yaml: somewhere: holds a date or a number that there is "
+        "not. Correct it, or write it in quotes."),
+    "a thousand brackets": ("[" * 3000, "stacks/Pulumi.a.yaml: somewhere: is nested too deeply. Close the brackets that were "
+        "opened."),
     "key twice": ("config: {a: hunter2, a: hunter2}", "stacks/Pulumi.a.yaml: line 1, column 22: the key a stands twice. Keep one "
         "of the two."),
     "unknown stack": (SHOP, "stacks/Pulumi.a.yaml: bodo:uses.cloud_config = land: no such stack. Make one with "
@@ -145,6 +152,22 @@ def test_a_file_that_cannot_be_read_stops_those_that_stand_on_it(folder):
             act(["etl"])
     with pytest.raises(InputError, match=r"Pulumi.shop.yaml: line 1"):
         project.stack("shop")
+
+
+@pytest.mark.parametrize("name", ["", "-x", "a b", "ä", ".hidden", "a" * 101])
+def test_a_file_whose_name_makes_no_stack_is_refused_before_the_engine_sees_it(folder, name):
+    # `pulumi --stack ''` would work on whichever stack was selected last, and `-x` would be an option of it.
+    assert "its name = " in refusal_of(folder, **{name: LAND})
+
+
+def test_a_stack_file_that_is_a_link_to_itself_is_told(folder):
+    (folder / "stacks" / "Pulumi.loop.yaml").symlink_to("Pulumi.loop.yaml")
+    assert "Pulumi.loop.yaml cannot be read: Too many levels of symbolic links" in refusal_of(folder)
+
+
+def test_a_stack_file_that_nobody_writes_into_does_not_hang_the_reader(folder):
+    os.mkfifo(folder / "stacks" / "Pulumi.pipe.yaml")
+    assert "Pulumi.pipe.yaml: its kind: must be a file" in refusal_of(folder)
 
 
 def test_an_unknown_stack_is_answered_with_the_nearest(folder):
