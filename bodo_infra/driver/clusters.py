@@ -1,5 +1,6 @@
 """Clusters of a project as scripts see them: list, show, pause, resume, scale, and the environment of their MPI."""
 
+import contextlib
 import sys
 import time
 from pathlib import Path
@@ -109,17 +110,30 @@ class Clusters:
             raise self._missing(name, [record.name for _, record in known])
         return found[0]
 
-    def fleet(self, store: LocalStore, record: ClusterRecord) -> "LocalFleet":
-        """The nodes of a cluster."""
+    def fleet(self, store: LocalStore, record: ClusterRecord, *, patience_s: float = 60.0) -> "LocalFleet":
+        """The nodes of a cluster. ``patience_s``: how long to wait for others who work on them."""
         from bodo_infra.runtime.fleet.local import LocalFleet
 
-        return LocalFleet(store, record.uuid)
+        return LocalFleet(store, record.uuid, patience_s=patience_s)
 
     def heal(self, store: LocalStore, uuid: str) -> ClusterRecord:
         """Start agents that should live and do not: what every call does that depends on them. Returns the record."""
         record = read_cluster(store, uuid)
         self.fleet(store, record).heal()
         return record
+
+    def heal_all(self) -> None:
+        """The same for every cluster that is there. One that somebody else works on just now is left to them."""
+        for store in self._stores.existing():
+            for record in list_clusters(store):
+                with contextlib.suppress(TransitionError):
+                    self.fleet(store, record, patience_s=0).heal()
+
+    def wake(self, store: LocalStore, uuid: str) -> None:
+        """See to it that the cluster serves a job that is due: heal it, resume it when it was paused meanwhile."""
+        record = self.heal(store, uuid)
+        if record.state in (ClusterState.PAUSING, ClusterState.PAUSED):
+            self.fleet(store, record).resume()
 
     def _with_nodes(self, store: LocalStore, record: ClusterRecord) -> Cluster:
         nodes = tuple(

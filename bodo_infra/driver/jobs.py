@@ -1,16 +1,18 @@
 """Jobs of a project as scripts see them: list, show, follow, read logs, cancel, delete. Submitting: ``submission``."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 
 from bodo_infra.driver.clusters import Clusters
 from bodo_infra.driver.results import JobNews
 from bodo_infra.driver.stores import Stores
-from bodo_infra.errors import InputError, NotFoundError
+from bodo_infra.errors import BodoInfraError, InputError, NotFoundError
 from bodo_infra.runtime import jobs as records
 from bodo_infra.runtime.clock import Clock, utc_now
 from bodo_infra.runtime.logs import LogLine, read_log, read_runner_messages
 from bodo_infra.runtime.records import JobRecord
+from bodo_infra.runtime.states import JobState
 from bodo_infra.runtime.store import LocalStore
 
 FOLLOW_POLL_S = 0.05
@@ -29,11 +31,16 @@ class Jobs:
     def all(self, *, cluster: str | None = None) -> list[JobRecord]:
         """All jobs, oldest first, or those of one cluster (its name or uuid)."""
         jobs = [job for store in self._stores.existing() for job in records.list_jobs(store)]
+        if not all(job.state.ended for job in jobs):
+            self._heal_if_possible()
         return [job for job in jobs if cluster in (None, job.cluster, job.cluster_uuid)]
 
     def show(self, reference: str) -> JobRecord:
         """One job. Raises NotFoundError."""
-        return self._find(reference)[1]
+        job = self._find(reference)[1]
+        if not job.state.ended:
+            self._heal_if_possible()
+        return job
 
     def cancel(self, reference: str) -> JobRecord:
         """Stop a job, or take it out of the queue. Raises TransitionError when it has ended."""
@@ -51,14 +58,15 @@ class Jobs:
     def follow(self, reference: str) -> Iterator[JobNews]:
         """Yield news of a job until it has ended: its lines as they come, its record whenever it changed.
 
-        Looks after the cluster too: agents that were killed are started again.
+        Looks after the cluster too: agents that were killed are started again, and a cluster that was paused while the
+        job was on its way to it is resumed.
         """
         store, job = self._find(reference)
         yield JobNews(job=job, changed=True)
         attempt, offset, seen, healed_at = max(job.attempt, 1), 0, -1, 0.0
         while True:
             if time.monotonic() - healed_at > HEAL_EVERY_S and not job.state.ended:
-                self._clusters.heal(store, job.cluster_uuid)
+                self._look_after(store, job)
                 healed_at = time.monotonic()
             changes = store.changes()
             fresh = records.read_job(store, job.uuid) if changes != seen else job
@@ -98,6 +106,17 @@ class Jobs:
         store, job = self._find(reference)
         number = _chosen_attempt(job, attempt)
         return read_runner_messages(store, job.uuid, number) if number else ""
+
+    def _heal_if_possible(self) -> None:
+        # After a restart of the machine a job would be INPROGRESS until somebody follows it; people look first.
+        with contextlib.suppress(BodoInfraError, OSError):  # a full disk, say: what is known is shown all the same
+            self._clusters.heal_all()
+
+    def _look_after(self, store: LocalStore, job: JobRecord) -> None:
+        if job.state is JobState.NEW and job.due_at <= self._clock():
+            self._clusters.wake(store, job.cluster_uuid)
+        else:
+            self._clusters.heal(store, job.cluster_uuid)
 
     def _find(self, reference: str) -> tuple[LocalStore, JobRecord]:
         known = [(store, job) for store in self._stores.existing() for job in records.list_jobs(store)]

@@ -47,11 +47,15 @@ class Platform:
 
         ``refresh``: look at the real things first. Clusters that have shut themselves down are looked at anyway.
         """
-        self.sweep(report)
+        if self.sweep(report):
+            self._read_again()
         wanted = self._sound(names)
-        return self.stacks.up(
+        results = self.stacks.up(
             wanted, report, refresh=self.project.names() if refresh else self._removed_clusters(wanted)
         )
+        # Nothing changes for the engine when agents have died, with their machine perhaps: it does not look at them.
+        self.clusters.heal_all()
+        return results
 
     def preview(self, names: Iterable[str] | None, report: Report = quiet) -> list[StackResult]:
         """Say what ``up`` would do; changes nothing."""
@@ -65,8 +69,8 @@ class Platform:
         """Destroy stacks and all that stand on them; every stack when ``names`` is None. Data stays by default."""
         wanted = self.project.names() if names is None else list(names)
         removed = self._dedicated.remove_all(self.stacks.with_dependents(wanted), report)
-        self.project = read_project(self.project.root)
-        return Stacks(self.project).destroy([name for name in wanted if name not in removed], report)
+        self._read_again()
+        return self.stacks.destroy([name for name in wanted if name not in removed], report)
 
     @cached_property
     def stacks(self) -> Stacks:
@@ -95,6 +99,12 @@ class Platform:
     def sweep(self, report: Report = quiet) -> list[str]:
         """Remove what dedicated clusters have left behind; returns their names. ``submit`` does not do it."""
         return self._dedicated.sweep(report)
+
+    def _read_again(self) -> None:
+        """After stack files have gone: what was read from them is forgotten."""
+        self.project = read_project(self.project.root)
+        for part in ("stacks", "workspaces", "clusters", "jobs", "_stores", "_dedicated"):
+            self.__dict__.pop(part, None)
 
     def _sound(self, names: Iterable[str] | None) -> list[str]:
         wanted = self.project.names() if names is None else list(names)

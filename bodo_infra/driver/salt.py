@@ -24,7 +24,14 @@ def without_new_salt(path: Path) -> Iterator[None]:
     finally:
         text = _read(path)
         if not had_one and _SALT.search(text) and not _ENCRYPTED.search(text):
-            write_atomically(path, _SALT.sub("", text))
+            _write(path, _SALT.sub("", text))
+
+
+def _write(path: Path, text: str) -> None:
+    if text.strip():
+        write_atomically(path, text)
+    else:  # the file was deleted meanwhile, and Pulumi made it anew to hold the salt alone
+        path.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> str:

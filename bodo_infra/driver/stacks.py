@@ -72,6 +72,8 @@ class Stacks:
         living = [holder for holder in holders if holder.lives_here()]
         if living and not force:
             raise locked_error(name, living)
+        if name not in {summary.name for summary in self._summaries()}:
+            return []
         with readable_errors(name, "unlock"):
             stack = self._stack(name)
             stack.cancel()

@@ -66,6 +66,16 @@ def test_a_file_without_a_salt_is_not_written(file):
     assert file.stat() == before, "an editor that has the file open would ask whether to load it again"
 
 
+def test_a_file_that_was_deleted_meanwhile_is_not_left_behind_with_a_salt_alone(file):
+    # The stack of a dedicated cluster goes with its file; half a file would bar every `up` after that.
+    file.write_text(PLAIN)
+
+    with without_new_salt(file):
+        file.write_text(SALT)
+
+    assert not file.exists()
+
+
 def test_a_stack_without_a_file_gets_none(file):
     with without_new_salt(file):
         pass
