@@ -68,11 +68,7 @@ class Source:
 
 def ec2_type(name: str, *, path: str = "instance_type") -> Ec2Type:
     """The type of that name; ``path`` says where the name stands. Raises NotFoundError with the nearest one."""
-    row = _data()["types"].get(name)
-    if row is None:
-        rule = f"is no EC2 type in the catalogue of {ec2_source().date}"
-        raise NotFoundError.from_problems([Problem(path=path, value=name, rule=rule, fix=_nearest_type(name))])
-    return _type(name, row)
+    return _type(name, _row(name, path))
 
 
 @cache
@@ -104,15 +100,13 @@ def zones(region: str, *, path: str = "region") -> tuple[str, ...]:
 
 def zones_offering(name: str, region: str) -> tuple[str, ...]:
     """The zone ids of ``region`` that offer type ``name``; empty when none does. Raises NotFoundError."""
-    ec2_type(name)
-    known = zones(region)
-    mask = _offers(name)[regions().index(region)]
+    masks, known = _offers(name), zones(region)
+    mask = masks[regions().index(region)]
     return tuple(zone for bit, zone in enumerate(known) if mask >> bit & 1)
 
 
 def regions_offering(name: str) -> tuple[str, ...]:
     """The regions where at least one zone offers type ``name``. Raises NotFoundError."""
-    ec2_type(name)
     return tuple(region for region, mask in zip(regions(), _offers(name), strict=True) if mask)
 
 
@@ -128,10 +122,17 @@ def _data() -> Json:
     return data
 
 
+def _row(name: str, path: str = "instance_type") -> list[Any]:
+    row: list[Any] | None = _data()["types"].get(name)
+    if row is None:
+        rule = f"is no EC2 type in the catalogue of {ec2_source().date}"
+        raise NotFoundError.from_problems([Problem(path=path, value=name, rule=rule, fix=_nearest_type(name))])
+    return row
+
+
 def _offers(name: str) -> list[int]:
     """Per region a number whose bit i is set when the region's zone i offers the type."""
-    data = _data()
-    masks: list[int] = data["patterns"][data["types"][name][-1]]
+    masks: list[int] = _data()["patterns"][_row(name)[-1]]
     return masks
 
 
