@@ -12,6 +12,10 @@ CASES = {
     "the package": ("import bodo_infra", (*HEAVY, "pydantic", "ruamel", "click")),
     "specs": ("import bodo_infra.spec, bodo_infra.spec.problems, bodo_infra.spec.schema", HEAVY),
     "checks": ("import bodo_infra.checks", HEAVY),
+    "the catalogue and AWS arithmetic": (
+        "import bodo_infra.aws.efa_layout, bodo_infra.aws.names, bodo_infra.aws.network_plan",
+        (*HEAVY, "pydantic", "ruamel"),
+    ),
     "projects": ("import bodo_infra.project.project, bodo_infra.project.new_stack, bodo_infra.project.scaffold", HEAVY),
     "command line": ("import bodo_infra.cli", (*HEAVY, "pydantic", "ruamel", "asyncio", "ssl")),
     "its version": (
