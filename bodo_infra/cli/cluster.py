@@ -87,7 +87,7 @@ def shell(settings: Settings, name: str, command: tuple[str, ...]) -> None:
     os.chdir(record.shared_path)
     try:
         os.execvpe(words[0], words, {**os.environ, **variables, "PATH": path})
-    except FileNotFoundError as error:
+    except (FileNotFoundError, PermissionError, ValueError) as error:  # ValueError: an empty word
         raise click.UsageError(f"{words[0]!r} is no command") from error
 
 
