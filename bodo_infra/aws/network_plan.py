@@ -8,7 +8,7 @@ public subnets of NAT gateways, by the same rule. Other numbers would replace su
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, ip_network
 from typing import Literal
 
 from bodo_infra import catalog
@@ -127,10 +127,12 @@ def check_zone_ids(zone_ids: Sequence[str], *, region: str | None = None, path: 
 def check_overlap(cidr: str, others: Mapping[str, str], *, path: str = "network.cidr") -> list[Problem]:
     """Every network whose range shares addresses with ``cidr``, in one problem that names a free range.
 
-    ``others``: per network what a person knows it by, and its range.
+    ``cidr``: one that check_cidr found nothing wrong with.  ``others``: per network what a person knows it by, and
+    its range; IPv6 ranges are passed over.
     """
     network = IPv4Network(cidr)
-    ranges = {name: ip_network(other, strict=False) for name, other in others.items()}
+    networks = {name: ip_network(other, strict=False) for name, other in others.items()}
+    ranges = {name: other for name, other in networks.items() if isinstance(other, IPv4Network)}
     clashes = [f"{name} ({other})" for name, other in ranges.items() if network.overlaps(other)]
     if not clashes:
         return []
@@ -229,10 +231,10 @@ def _number(zone_id: str) -> int:
     return int(zone_id.rpartition("-az")[2])
 
 
-def _free_range(prefix: int, taken: Sequence[IPv4Network | IPv6Network]) -> IPv4Network | None:
+def _free_range(prefix: int, taken: Sequence[IPv4Network]) -> IPv4Network | None:
     """The first private range of that length that none of ``taken`` touches."""
     for block in PRIVATE:
-        if block.prefixlen > prefix:
+        if block.prefixlen > prefix or any(block.subnet_of(other) for other in taken):
             continue
         for candidate in block.subnets(new_prefix=prefix):
             if not any(candidate.overlaps(other) for other in taken):
