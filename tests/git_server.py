@@ -41,7 +41,7 @@ def serve_git(root: Path, password: str | None = None) -> Iterator[GitServer]:
     """Run a server until the block ends."""
     server = GitServer(root=root, password=password)
     server.gate.set()
-    http = _Server(("127.0.0.1", 0), _handler(server))
+    http = _Server(server)
     server.address = f"127.0.0.1:{http.server_port}"
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -55,83 +55,86 @@ def serve_git(root: Path, password: str | None = None) -> Iterator[GitServer]:
 
 
 class _Server(ThreadingHTTPServer):
+    def __init__(self, git: GitServer) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.git = git
+
     def handle_error(self, request: object, client_address: object) -> None:
         """A git that was killed hangs up: nothing to report."""
 
 
-def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer()
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
 
-        def do_POST(self) -> None:
-            self._answer()
+    def do_GET(self) -> None:
+        self._answer()
 
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            server.requests.append(self.path)
-            if "Authorization" in self.headers:
-                server.credentials_seen.append(self.headers["Authorization"])
-            server.waiting.set()
-            server.gate.wait(20)
-            for path, other in server.moved.items():
-                if self.path.startswith(path):
-                    return self._redirect(other + self.path.removeprefix(path))
-            if not self._allowed():
-                self.send_response(401)
-                self.send_header("WWW-Authenticate", 'Basic realm="git"')
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return None
-            return self._git(body)
+    def do_POST(self) -> None:
+        self._answer()
 
-        def _redirect(self, address: str) -> None:
-            self.send_response(301)
-            self.send_header("Location", address)
+    def _answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.git.requests.append(self.path)
+        if "Authorization" in self.headers:
+            self.server.git.credentials_seen.append(self.headers["Authorization"])
+        self.server.git.waiting.set()
+        self.server.git.gate.wait(20)
+        for path, other in self.server.git.moved.items():
+            if self.path.startswith(path):
+                return self._redirect(other + self.path.removeprefix(path))
+        if not self._allowed():
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="git"')
             self.send_header("Content-Length", "0")
             self.end_headers()
+            return None
+        return self._git(body)
 
-        def _allowed(self) -> bool:
-            if server.password is None:
-                return True
-            expected = base64.b64encode(f"{USERNAME}:{server.password}".encode()).decode()
-            return self.headers.get("Authorization") == f"Basic {expected}"
+    def _redirect(self, address: str) -> None:
+        self.send_response(301)
+        self.send_header("Location", address)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
-        def _git(self, body: bytes) -> None:
-            parts = urlsplit(self.path)
-            name, _, rest = parts.path.lstrip("/").partition("/")
-            environment = {
-                "PATH": os.environ["PATH"],
-                "GIT_PROJECT_ROOT": str(server.root),
-                "GIT_HTTP_EXPORT_ALL": "1",
-                "GIT_CONFIG_GLOBAL": os.devnull,
-                "PATH_INFO": f"/{name.removesuffix('.git')}.git/{rest}",
-                "QUERY_STRING": parts.query,
-                "REQUEST_METHOD": self.command,
-                "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-                "CONTENT_LENGTH": str(len(body)),
-                "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-                "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
-                "REMOTE_ADDR": "127.0.0.1",
-            }
-            answer = subprocess.run(
-                ["git", "http-backend"], input=body, env=environment, capture_output=True, check=False
-            ).stdout
-            head, _, content = answer.partition(b"\r\n\r\n")
-            headers = [line.split(": ", 1) for line in head.decode().split("\r\n")]
-            status = next((int(value.split()[0]) for key, value in headers if key == "Status"), 200)
-            self.send_response(status)
-            for key, value in headers:
-                if key != "Status":
-                    self.send_header(key, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def _allowed(self) -> bool:
+        if self.server.git.password is None:
+            return True
+        expected = base64.b64encode(f"{USERNAME}:{self.server.git.password}".encode()).decode()
+        return self.headers.get("Authorization") == f"Basic {expected}"
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
+    def _git(self, body: bytes) -> None:
+        parts = urlsplit(self.path)
+        name, _, rest = parts.path.lstrip("/").partition("/")
+        environment = {
+            "PATH": os.environ["PATH"],
+            "GIT_PROJECT_ROOT": str(self.server.git.root),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "PATH_INFO": f"/{name.removesuffix('.git')}.git/{rest}",
+            "QUERY_STRING": parts.query,
+            "REQUEST_METHOD": self.command,
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": str(len(body)),
+            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
+            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+            "REMOTE_ADDR": "127.0.0.1",
+        }
+        answer = subprocess.run(
+            ["git", "http-backend"], input=body, env=environment, capture_output=True, check=False
+        ).stdout
+        head, _, content = answer.partition(b"\r\n\r\n")
+        headers = [line.split(": ", 1) for line in head.decode().split("\r\n")]
+        status = next((int(value.split()[0]) for key, value in headers if key == "Status"), 200)
+        self.send_response(status)
+        for key, value in headers:
+            if key != "Status":
+                self.send_header(key, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
 
-    return Handler
+    def log_message(self, format: str, *args: object) -> None:
+        pass
 
 
 @dataclass(frozen=True)
