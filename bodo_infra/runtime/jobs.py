@@ -90,7 +90,7 @@ def delete_job(store: Store, uuid: str) -> None:
             f"job {job.name!r} ({uuid}) is {job.state.value}; only ended jobs can be deleted",
             f"Cancel it first: `bodo-infra job cancel {uuid}`",
         )
-    store.delete_objects(f"jobs/{uuid}/")
+    store.delete_objects(keys.attempts(uuid))
     store.delete(keys.queued(job.cluster_uuid, uuid))
     store.delete(keys.job(uuid), version)
 

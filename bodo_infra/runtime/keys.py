@@ -49,6 +49,11 @@ def heartbeat(cluster_uuid: str, node: str) -> str:
     return f"{heartbeats(cluster_uuid)}{node}"
 
 
+def attempts(job_uuid: str) -> str:
+    """Object prefix of all attempts of a job."""
+    return f"{JOBS}{job_uuid}/"
+
+
 def attempt(job_uuid: str, number: int) -> str:
     """Object prefix of one attempt's logs and facts."""
-    return f"jobs/{job_uuid}/{number}/"
+    return f"{attempts(job_uuid)}{number}/"

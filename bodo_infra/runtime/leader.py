@@ -21,16 +21,13 @@ from bodo_infra.runtime.idle import IdleStep, plan_idle
 from bodo_infra.runtime.job_queue import JobQueue
 from bodo_infra.runtime.jobs import list_jobs, queued_jobs
 from bodo_infra.runtime.records import ClusterRecord, HeartbeatRecord, JobRecord, NodeRecord
-from bodo_infra.runtime.states import ClusterState
+from bodo_infra.runtime.states import STARTING, UP, ClusterState
 from bodo_infra.runtime.store.base import Store
 
 log = logging.getLogger(__name__)
 
 ACTIVITY_WRITE_S = 60.0  # while a job runs, its activity is written no more often than this
 HEAL_LIMIT_S = 60.0  # longest pause between two starts of nodes that keep dying
-
-STARTING = (ClusterState.INPROGRESS, ClusterState.RESUMING)
-UP = (*STARTING, ClusterState.RUNNING)
 
 Signals = Mapping[str, Callable[[], datetime | None]]
 """By name, what tells the last activity besides jobs (attached notebooks, say); None when it can't be read now."""

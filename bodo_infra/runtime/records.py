@@ -15,6 +15,9 @@ from bodo_infra.runtime.states import CLUSTER_NEXT, JOB_NEXT, ClusterState, JobS
 
 Json = dict[str, Any]
 
+CHECKOUTS = ".checkouts"
+"""Folder in the shared files of a workspace that holds the sources of its clusters' jobs."""
+
 
 class Record:
     """A value that outlives the process. Subclasses are frozen dataclasses of plain values, records and enums."""
@@ -119,7 +122,7 @@ class ClusterRecord(Record):
     @property
     def checkouts_path(self) -> str:
         """Folder of the sources of this cluster's jobs: every node sees it, and it goes when the cluster goes."""
-        return f"{self.shared_path}/.checkouts/{self.uuid}"
+        return f"{self.shared_path}/{CHECKOUTS}/{self.uuid}"
 
     def moved(self, to: ClusterState, *, at: datetime, reason: str = "") -> "ClusterRecord":
         """The cluster in state ``to``. Raises TransitionError when the table has no such edge."""

@@ -94,6 +94,18 @@ CLUSTER_NEXT: Mapping[ClusterState, tuple[ClusterState, ...]] = {
     ClusterState.REMOVED: (),
 }
 
+STARTING = (ClusterState.INPROGRESS, ClusterState.RESUMING)
+"""Nodes are coming: RUNNING follows when all are there."""
+
+UP = (*STARTING, ClusterState.RUNNING)
+"""Nodes are there or coming: what is missing is to be started."""
+
+RESUMABLE = frozenset({ClusterState.PAUSING, ClusterState.PAUSED})
+"""Such a cluster serves jobs once it is resumed."""
+
+SERVES = frozenset({ClusterState.NEW, *UP})
+"""Such a cluster serves jobs, now or as soon as its nodes are there."""
+
 State = TypeVar("State", JobState, ClusterState)
 
 
@@ -103,4 +115,5 @@ def check_step(what: str, now: State, to: State, table: Mapping[State, tuple[Sta
         return
     allowed = ", ".join(state.value for state in table[now])
     rule = f"possible: {allowed}" if allowed else "it has ended"
-    raise TransitionError(f"{what} is {now.value} and cannot become {to.value}; {rule}", "Look at it with `show`")
+    fix = f"Look at it with `bodo-infra {what.split()[0]} show`"
+    raise TransitionError(f"{what} is {now.value} and cannot become {to.value}; {rule}", fix)

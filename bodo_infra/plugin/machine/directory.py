@@ -15,7 +15,7 @@ from bodo_infra.plugin.machine.opening import opened, store_exists
 from bodo_infra.plugin.wire_codec import UNKNOWN, Bag
 from bodo_infra.runtime import keys
 from bodo_infra.runtime.clusters import list_clusters, list_workspaces
-from bodo_infra.runtime.records import WorkspaceRecord
+from bodo_infra.runtime.records import CHECKOUTS, WorkspaceRecord
 from bodo_infra.runtime.states import WorkspaceState
 from bodo_infra.runtime.store import LocalStore
 from bodo_infra.runtime.store.base import MissingError
@@ -136,7 +136,7 @@ def _remove_folder(path: Path, *, delete_data: bool) -> bool:
     """Whether the folder is gone. Files stay unless ``delete_data``."""
     if delete_data:
         shutil.rmtree(path, ignore_errors=True)
-    for folder in (path / ".checkouts", path):  # the first is what clusters leave of the sources of their jobs
+    for folder in (path / CHECKOUTS, path):
         with contextlib.suppress(OSError):  # missing, or not empty
             folder.rmdir()
     return not path.exists()

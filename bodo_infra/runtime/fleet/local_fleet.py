@@ -19,7 +19,7 @@ from bodo_infra.runtime.fleet.local_agents import LocalAgents
 from bodo_infra.runtime.fleet.removal import end_jobs
 from bodo_infra.runtime.jobs import queued_jobs
 from bodo_infra.runtime.records import ClusterRecord, NodeRecord
-from bodo_infra.runtime.states import ClusterState
+from bodo_infra.runtime.states import UP, ClusterState
 from bodo_infra.runtime.store.local import LocalStore
 
 CLUSTERS = "clusters"
@@ -27,8 +27,6 @@ CLUSTERS = "clusters"
 POLL_S = 0.02
 PUT_BACK_S = 2.0  # a job that was claimed while the cluster was being stopped is put back within this time
 START_S = 60.0  # an agent needs 0.3 s to start; a machine under heavy load a hundred times that
-
-UP = (ClusterState.INPROGRESS, ClusterState.RESUMING, ClusterState.RUNNING)
 
 
 class LocalFleet:
