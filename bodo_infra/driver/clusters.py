@@ -15,7 +15,7 @@ from bodo_infra.project.stack_file import StackFile, change_spec
 from bodo_infra.runtime.clusters import list_clusters, read_cluster
 from bodo_infra.runtime.jobs import queued_jobs
 from bodo_infra.runtime.records import ClusterRecord
-from bodo_infra.runtime.states import ClusterState, JobState
+from bodo_infra.runtime.states import RESUMABLE, ClusterState, JobState
 from bodo_infra.runtime.store import LocalStore
 from bodo_infra.spec.problems import nearest
 
@@ -117,7 +117,8 @@ class Clusters:
         return LocalFleet(store, record.uuid, patience_s=patience_s)
 
     def heal(self, store: LocalStore, uuid: str) -> ClusterRecord:
-        """Start agents that should live and do not: what every call does that depends on them. Returns the record."""
+        """Start agents that should live and do not: what every call does that depends on them. Returns the record
+        from before."""
         record = read_cluster(store, uuid)
         self.fleet(store, record).heal()
         return record
@@ -129,11 +130,12 @@ class Clusters:
                 with contextlib.suppress(TransitionError):
                     self.fleet(store, record, patience_s=0).heal()
 
-    def wake(self, store: LocalStore, uuid: str) -> None:
-        """See to it that the cluster serves a job that is due: heal it, resume it when it was paused meanwhile."""
+    def wake(self, store: LocalStore, uuid: str) -> ClusterRecord:
+        """See to it that the cluster serves a job that is due: heal or resume it. Returns the record from before."""
         record = self.heal(store, uuid)
-        if record.state in (ClusterState.PAUSING, ClusterState.PAUSED):
+        if record.state in RESUMABLE:
             self.fleet(store, record).resume()
+        return record
 
     def _with_nodes(self, store: LocalStore, record: ClusterRecord) -> Cluster:
         nodes = tuple(

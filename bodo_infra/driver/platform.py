@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from functools import cached_property
 from pathlib import Path
 
 from bodo_infra.cores import physical_cores
@@ -29,13 +28,14 @@ class Platform:
     """All that a project describes, and what has become of it.
 
     ``up``, ``preview``, ``refresh``, ``destroy``: operations on stacks.  ``stacks``: status, unlock.
-    ``workspaces``: all, show.
-    ``clusters``: all, show, pause, resume, scale.  ``jobs``: all, show, follow, wait, log, cancel, delete.
-    ``submit``: run a job.  Errors are those of ``bodo_infra.errors``.
+    ``workspaces``: those that are up: all, show.  ``clusters``: those that are there: all, show, pause, resume, scale.
+    ``jobs``: ended ones too: all, show, follow, wait, log, cancel, delete.  ``submit``: run a job.
+
+    Errors are those of ``bodo_infra.errors``.
     """
 
     def __init__(self, project: Project) -> None:
-        self.project = project
+        self._describe(project)
 
     @classmethod
     def open(cls, directory: Path | str = ".") -> "Platform":
@@ -72,26 +72,6 @@ class Platform:
         self._read_again()
         return self.stacks.destroy([name for name in wanted if name not in removed], report)
 
-    @cached_property
-    def stacks(self) -> Stacks:
-        """The project's stacks."""
-        return Stacks(self.project)
-
-    @cached_property
-    def workspaces(self) -> Workspaces:
-        """The workspaces that are up."""
-        return Workspaces(self._stores)
-
-    @cached_property
-    def clusters(self) -> Clusters:
-        """The clusters that are there."""
-        return Clusters(self.project, self._stores)
-
-    @cached_property
-    def jobs(self) -> Jobs:
-        """The jobs, ended ones too."""
-        return Jobs(self.clusters, self._stores)
-
     def submit(self, spec: JobSpec, report: Report = quiet) -> JobRecord:
         """Put a job into its cluster's queue; see ``Submission.submit``. ``report``: told of a new cluster's steps."""
         return Submission(self.clusters, self._dedicated, environment=os.environ).submit(spec, report)
@@ -100,11 +80,19 @@ class Platform:
         """Remove what dedicated clusters have left behind; returns their names. ``submit`` does not do it."""
         return self._dedicated.sweep(report)
 
+    def _describe(self, project: Project) -> None:
+        """Stand on the project as it was read. None of the parts opens anything before it is used."""
+        self.project = project
+        self._stores = Stores(project)
+        self._dedicated = DedicatedClusters(project, self._stores)
+        self.stacks = Stacks(project)
+        self.workspaces = Workspaces(self._stores)
+        self.clusters = Clusters(project, self._stores)
+        self.jobs = Jobs(self.clusters, self._stores)
+
     def _read_again(self) -> None:
         """After stack files have gone: what was read from them is forgotten."""
-        self.project = read_project(self.project.root)
-        for part in ("stacks", "workspaces", "clusters", "jobs", "_stores", "_dedicated"):
-            self.__dict__.pop(part, None)
+        self._describe(read_project(self.project.root))
 
     def _sound(self, names: Iterable[str] | None) -> list[str]:
         wanted = self.project.names() if names is None else list(names)
@@ -119,11 +107,3 @@ class Platform:
             for name in names
             if (stack := self.project.stack(name)).kind == "cluster" and stack.spec.name not in there
         ]
-
-    @cached_property
-    def _stores(self) -> Stores:
-        return Stores(self.project)
-
-    @cached_property
-    def _dedicated(self) -> DedicatedClusters:
-        return DedicatedClusters(self.project, self._stores)

@@ -17,14 +17,9 @@ from bodo_infra.runtime.jobs import change_job, read_job, submit_job
 from bodo_infra.runtime.records import ClusterRecord, JobRecord, ScheduleRecord, SourceRecord
 from bodo_infra.runtime.schedule import next_run
 from bodo_infra.runtime.secrets import hand_over, resolve
-from bodo_infra.runtime.states import ClusterState, JobState
+from bodo_infra.runtime.states import RESUMABLE, SERVES, JobState
 from bodo_infra.runtime.store import LocalStore
 from bodo_infra.spec import FolderSource, GitSource, JobSpec, Schedule
-
-# A cluster in one of these states serves jobs, now or as soon as it is there.
-SERVES = frozenset({ClusterState.NEW, ClusterState.INPROGRESS, ClusterState.RUNNING, ClusterState.RESUMING})
-
-RESUMABLE = frozenset({ClusterState.PAUSING, ClusterState.PAUSED})
 
 
 class Submission:
@@ -84,11 +79,9 @@ class Submission:
         return read_job(store, uuid)
 
     def _make_serving(self, store: LocalStore, cluster: ClusterRecord) -> None:
-        now = self._clusters.heal(store, cluster.uuid)
-        if now.state in RESUMABLE:
-            self._clusters.fleet(store, now).resume()
-        elif now.state not in SERVES:
-            raise _takes_no_jobs(now)
+        found = self._clusters.wake(store, cluster.uuid)
+        if found.state not in SERVES | RESUMABLE:
+            raise _takes_no_jobs(found)
 
     def _resolve_secrets(self, spec: JobSpec) -> dict[str, str]:
         """Values of references that perhaps only this process can look up."""
