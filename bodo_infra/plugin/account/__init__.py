@@ -1,0 +1,1 @@
+"""The offline account: answers for AWS without any account, from one file."""
