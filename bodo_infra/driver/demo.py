@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from bodo_infra.driver.stacks import BACKEND_FOLDER
 from bodo_infra.errors import HostError, InputError
 from bodo_infra.project.project import Project
 from bodo_infra.spec import GitSource, JobSpec
@@ -66,8 +67,11 @@ def check_demo(project: Project) -> None:
 
 
 def make_repository(project: Project) -> str:
-    """A Git repository that holds the demo's program as it stands in the project now; returns its URL."""
-    home = project.root / ".bodo-infra" / "demo"
+    """A Git repository that holds the demo's program as it stands in the project now; returns its URL.
+
+    Raises HostError when git fails.
+    """
+    home = project.root / BACKEND_FOLDER / "demo"
     repository = home / "flights"
     shutil.rmtree(repository, ignore_errors=True)
     shutil.copytree(project.root / PROGRAM, repository, ignore=shutil.ignore_patterns("__pycache__"))
@@ -76,8 +80,16 @@ def make_repository(project: Project) -> str:
         ("add", "--all"),
         ("commit", "--quiet", "--no-gpg-sign", "--message=Flights per carrier and month"),
     ):
-        subprocess.run(("git", *command), cwd=repository, env={**os.environ, **_GIT_ENVIRONMENT}, check=True)
+        _git(command, repository)
     return repository.as_uri()
+
+
+def _git(command: Sequence[str], repository: Path) -> None:
+    environment = {**os.environ, **_GIT_ENVIRONMENT}
+    done = subprocess.run(("git", *command), cwd=repository, env=environment, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        said = done.stderr.strip() or f"exit code {done.returncode}"
+        raise HostError(f"git {command[0]} in {repository} failed: {said}", "Repair that, then run the demo again")
 
 
 def copy_examples(project: Project, shared: Path) -> None:

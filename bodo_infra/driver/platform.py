@@ -68,7 +68,7 @@ class Platform:
     def destroy(self, names: Iterable[str] | None, report: Report = quiet) -> list[StackResult]:
         """Destroy stacks and all that stand on them; every stack when ``names`` is None. Data stays by default."""
         wanted = self.project.names() if names is None else list(names)
-        removed = self._dedicated.remove_all(self.stacks.with_dependents(wanted), report)
+        removed = self._dedicated.remove_all(self.project.with_dependents(wanted), report)
         self._read_again()
         return self.stacks.destroy([name for name in wanted if name not in removed], report)
 

@@ -67,6 +67,11 @@ class Project:
         """The stacks that use this one directly."""
         return {other for other, used in self._graph.items() if name in used}
 
+    def with_dependents(self, names: Iterable[str]) -> set[str]:
+        """The stacks and all that stand on them, directly or not. Raises NotFoundError, InputError."""
+        wanted = [self.stack(name).name for name in names]
+        return closure(wanted, {name: tuple(self.dependents(name)) for name in self.stacks})
+
     def cloud_config_of(self, name: str) -> StackFile:
         """The cloud-config at the bottom of a stack; of an organization there is none. Raises InputError."""
         self.order([name])

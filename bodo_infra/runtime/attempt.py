@@ -19,7 +19,6 @@ agent leads next reads the folder and goes on.
 import fcntl
 import json
 import os
-import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -28,6 +27,7 @@ from typing import TypeVar
 
 from bodo_infra.runtime.records import Record, SourceRecord
 from bodo_infra.runtime.states import JobState
+from bodo_infra.runtime.whole_file import write_whole
 
 ORDER = "order.json"
 RUNNER_LOCK = "runner.lock"
@@ -117,15 +117,8 @@ SomeRecord = TypeVar("SomeRecord", bound=Record)
 
 
 def write_fact(folder: Path, name: str, fact: Record) -> None:
-    """Write one of the files whole: readers see the old one or the new one."""
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
-    try:
-        with os.fdopen(handle, "w") as file:
-            json.dump(fact.to_json(), file)
-        Path(temporary).replace(folder / name)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    """Write one of the files whole."""
+    write_whole(folder / name, json.dumps(fact.to_json()).encode())
 
 
 def read_fact(folder: Path, name: str, kind: type[SomeRecord]) -> SomeRecord | None:

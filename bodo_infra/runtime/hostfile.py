@@ -4,14 +4,13 @@ Its path is the platform's (``<shared>/.hostfile-<UUID>``, row 65) and so are it
 commands such as ``mpiexec -n <TOTAL> -f <shared>/.hostfile-<UUID> hostname`` work unchanged.
 """
 
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bodo_infra.errors import InputError
+from bodo_infra.runtime.whole_file import write_whole
 
 # Hydra also knows "host:slots binding=...", which fails with its bundled hwloc (5.0.2); we neither write nor accept it.
 _LINE = re.compile(r"^(?P<name>[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::(?P<slots>[1-9][0-9]*))?$")
@@ -67,15 +66,7 @@ def read(path: Path) -> list[Host]:
 
 def write(path: Path, hosts: Iterable[Host]) -> None:
     """Replace the file whole: a launch that reads it meanwhile sees the old nodes or the new ones, never some."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}-")
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(render(hosts))
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(path, render(hosts).encode(), mode=0o644)
 
 
 def total_slots(hosts: Sequence[Host]) -> int:

@@ -6,23 +6,16 @@ A driver may hand values over for one job, in a file that only this user can rea
 import json
 import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from bodo_infra.errors import HostError
+from bodo_infra.runtime.whole_file import write_whole
 
 
 def hand_over(path: Path, values: Mapping[str, str]) -> None:
     """Write ``{reference: value}`` for the job's runner: whole, and readable by this user alone from the start."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mkstemp: mode 0600
-    try:
-        with os.fdopen(handle, "w") as file:
-            json.dump(dict(values), file)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(path, json.dumps(dict(values)).encode(), mode=0o600)
 
 
 def resolve(reference: str, handed_over: Path | None, environment: Mapping[str, str]) -> str:

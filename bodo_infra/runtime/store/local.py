@@ -3,17 +3,16 @@
 import contextlib
 import errno
 import json
-import os
 import secrets
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from bodo_infra.errors import HostError
 from bodo_infra.runtime.records import Json
 from bodo_infra.runtime.store.base import AlreadyExistsError, ConflictError, MissingError
+from bodo_infra.runtime.whole_file import DRAFT, write_whole
 
 DATABASE = "records.sqlite3"
 OBJECTS = "objects"
@@ -108,14 +107,7 @@ class LocalStore:
         target = self.object_path(path)
         with self._readable_errors():
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=target.parent, prefix=".put-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                Path(name).replace(target)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            write_whole(target, content)
 
     def get_object(self, path: str, start: int = 0, size: int | None = None) -> bytes:
         try:
@@ -128,7 +120,7 @@ class LocalStore:
     def list_objects(self, prefix: str) -> Iterator[str]:
         root = self.directory / OBJECTS
         start = self.object_path(prefix) if prefix.endswith("/") or not prefix else self.object_path(prefix).parent
-        found = (path for path in start.rglob("*") if path.is_file() and not path.name.startswith(".put-"))
+        found = (path for path in start.rglob("*") if path.is_file() and not path.name.startswith(DRAFT))
         yield from sorted(name for path in found if (name := path.relative_to(root).as_posix()).startswith(prefix))
 
     def delete_objects(self, prefix: str) -> None:
