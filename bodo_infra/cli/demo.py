@@ -1,5 +1,7 @@
 """`bodo-infra demo`: the main job on one machine, from nothing to a result, and what to type next."""
 
+import shutil
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bodo_infra.cli.frame import FAILED, Settings, pass_settings, print_table
+from bodo_infra.cli.frame import FAILED, PROGRAM, Settings, pass_settings, print_table
 
 if TYPE_CHECKING:
     from bodo_infra.driver.demo import CarrierYear
@@ -65,7 +67,8 @@ def _print_years(years: "Sequence[CarrierYear]") -> None:
         ]
         for year in years
     ]
-    print_table(rows, ("carrier", "departures", "delay", "cancelled", *MONTHS))
+    numbers = ("departures", "delay", "cancelled", *MONTHS)
+    print_table(rows, ("carrier", *numbers), numbers=numbers)
 
 
 def _minutes(delay: float | None) -> str | None:
@@ -73,8 +76,14 @@ def _minutes(delay: float | None) -> str | None:
 
 
 def _print_next(cluster: "Cluster") -> None:
+    from bodo_infra.project.yaml_files import shown_path
+
     name, record = cluster.record.name, cluster.record
+    # `make demo` runs it from an environment that the person's shell does not know yet.
+    activate = Path(sys.prefix, "bin", "activate")
+    unknown = shutil.which(PROGRAM) is None and activate.is_file()
     commands = (
+        *([(f". {shown_path(activate)}", f"put `{PROGRAM}` on your PATH")] if unknown else ()),
         ("bodo-infra status", "the stacks"),
         ("bodo-infra job list", "what has run"),
         (f"bodo-infra cluster shell {name}", "a shell on the cluster, in which this reaches every node:"),

@@ -18,8 +18,8 @@ def engine() -> None:
 def install() -> None:
     """Get an engine unless there is one.
 
-    It is downloaded from the vendor's site or, where that cannot be reached, built from its Go module: once, about
-    8 minutes on two cores.
+    It is downloaded from the vendor's site or, where that cannot be reached, built from its Go module: once, 7 to 13
+    minutes on two cores.
     """
     found = install_engine(lambda line: click.echo(line, err=True))
     click.echo(f"engine v{found.version} ({found.origin}): {found.path}")

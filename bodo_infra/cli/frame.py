@@ -9,7 +9,7 @@ import difflib
 import os
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -168,12 +168,15 @@ def print_records(records: Sequence[Mapping[str, object]], columns: Sequence[str
         print_table([[record.get(column) for column in columns] for record in records], columns)
 
 
-def print_table(rows: Sequence[Sequence[object]], columns: Sequence[str]) -> None:
-    """Print aligned columns, numbers to the right. ``columns``: keys; `_` becomes a blank in the heading."""
+def print_table(rows: Sequence[Sequence[object]], columns: Sequence[str], *, numbers: Collection[str] = ()) -> None:
+    """Print aligned columns, numbers to the right. ``columns``: keys; `_` becomes a blank in the heading.
+
+    ``numbers``: columns whose cells are numbers written out already.
+    """
     headings = [column.replace("_", " ").upper() for column in columns]
     cells = [[_cell(value) for value in row] for row in rows]
     widths = [max(len(line[index]) for line in [headings, *cells]) for index in range(len(columns))]
-    right = [bool(rows) and all(_is_number(row[index]) for row in rows) for index in range(len(columns))]
+    right = [column in numbers or _are_numbers([row[index] for row in rows]) for index, column in enumerate(columns)]
     for number, line in enumerate([headings, *cells]):
         padded = [
             text.rjust(width) if to_right else text.ljust(width)
@@ -193,15 +196,17 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        value = ", ".join(f"{key}={item}" for key, item in value.items()) or "-"
+        value = ", ".join(f"{key}={item}" for key, item in value.items() if item not in (None, "")) or "-"
     elif isinstance(value, (list, tuple)):
         value = ", ".join(str(item) for item in value) or "-"
     # A name or reason from elsewhere must not move the cursor.
     return "".join(character if character.isprintable() else " " for character in str(value))
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _are_numbers(values: Sequence[object]) -> bool:
+    """Whether all that is known is a number."""
+    known = [value for value in values if value is not None]
+    return bool(known) and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in known)
 
 
 def _report(error: BodoInfraError, settings: Settings) -> int:

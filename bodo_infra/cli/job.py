@@ -2,6 +2,7 @@
 
 from itertools import islice
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("uuid", "name", "state", "exit_code", "attempt", "cluster", "cores", "submitted_at", "reason")
 SHORT_UUID = 8  # characters of a uuid in tables; commands take them for the whole
+REASON_WIDTH = 60  # characters of it in the list; `job show` has it whole
 BATCH = 10_000  # lines per write
 
 
@@ -83,7 +85,9 @@ def list_(settings: Settings, cluster: str | None, output: str) -> None:
 
     rows = [job_json(record) for record in settings.platform().jobs.all(cluster=cluster)]
     if output == "table":
-        rows = [{**row, "uuid": row["uuid"][:SHORT_UUID]} for row in rows]
+        rows = [
+            {**row, "uuid": row["uuid"][:SHORT_UUID], "reason": shorten(row["reason"], REASON_WIDTH)} for row in rows
+        ]
     print_records(rows, COLUMNS, output)
 
 

@@ -196,7 +196,7 @@ def _obtain(
         reasons.append(f"the SDK's installer failed: {failure or 'what it left is no whole engine'}")
     else:
         reasons.append("the vendor's site cannot be reached")
-    report(reasons[-1])
+    report(f"No engine yet: {reasons[-1]}")
     try:
         go = find_go(environ)
     except HostError as error:

@@ -20,7 +20,8 @@ Report = Callable[[Step], None]
 
 _SILENT = frozenset({"same", "read", "refresh", "discard"})
 _COLOUR = re.compile(r"<\{%.*?%\}>")
-_STACK_TYPE = "pulumi:pulumi:Stack"
+# What Pulumi needs for itself.
+_INNER_TYPES = ("pulumi:pulumi:Stack", "pulumi:providers:")
 # What the engine says besides the cause.
 _NOISE = re.compile(
     r"^((update|preview|refresh|destroy) failed|an unhandled error occurred: the program ended .*)$",
@@ -51,7 +52,7 @@ class Listener:
                 type=metadata.type,
                 name=metadata.urn.rpartition("::")[2],
             )
-            if step.operation not in _SILENT and step.type != _STACK_TYPE:
+            if step.operation not in _SILENT and not step.type.startswith(_INNER_TYPES):
                 self.steps.append(step)
                 self._report(step)
         elif event.summary_event:

@@ -10,7 +10,7 @@ AUTO_PAUSE_MINUTES = 60  # the platform's default (row 106)
 
 
 class ClusterShape(Spec):
-    """What a cluster is made of, without its name: a job's dedicated cluster is named after the job (row 74)."""
+    """What a cluster is made of, without its name: a job's dedicated cluster is named after the job."""
 
     description: str = ""
     """Free text; changing it touches nothing else."""

@@ -305,3 +305,17 @@ def test_new_says_what_to_make_first(project, capsys):
         file.unlink()
     assert run(cli, ["new", "workspace", "a"]) == 2
     assert "First run `bodo-infra new cloud-config NAME`." in capsys.readouterr().err
+
+
+def test_numbers_stay_to_the_right_where_some_are_not_known(capsys):
+    print_table([["a", 1, "1.5%"], ["b", None, "12.0%"]], ["name", "exit_code", "share"], numbers=["share"])
+    assert capsys.readouterr().out == (
+        "NAME  EXIT CODE  SHARE\n"
+        "a             1   1.5%\n"
+        "b             -  12.0%\n"
+    )  # fmt: skip
+
+
+def test_a_mapping_is_shown_without_what_is_not_set(capsys):
+    print_table([["source", {"kind": "folder", "url": "", "password": None, "path": "jobs"}]], ["field", "value"])
+    assert capsys.readouterr().out.splitlines()[1] == "source  kind=folder, path=jobs"

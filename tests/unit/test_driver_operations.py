@@ -57,8 +57,9 @@ def test_steps_that_change_nothing_are_kept_silent(operation):
     assert heard(step_event(operation), summary(**{operation: 3})).steps == []
 
 
-def test_the_stack_itself_is_no_step():
-    assert heard(step_event("create", kind="pulumi:pulumi:Stack", name="bodo-data")).steps == []
+@pytest.mark.parametrize("kind", ["pulumi:pulumi:Stack", "pulumi:providers:bodo-machine"])
+def test_what_pulumi_needs_for_itself_is_no_step(kind):
+    assert heard(step_event("create", kind=kind, name="default")).steps == []
 
 
 def test_changes_are_counted_without_what_stayed_the_same():
