@@ -1,6 +1,6 @@
 """The hostfile of a cluster: one line ``node:slots`` per node, in the order in which ranks are placed.
 
-Its path is the platform's (``<shared>/.hostfile-<UUID>``, row 65) and so are its bytes, on every target: documented
+Its path is the platform's (``<shared>/.hostfile-<UUID>``) and so are its bytes, on every target: documented
 commands such as ``mpiexec -n <TOTAL> -f <shared>/.hostfile-<UUID> hostname`` work unchanged.
 """
 

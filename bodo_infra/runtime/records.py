@@ -116,7 +116,7 @@ class ClusterRecord(Record):
 
     @property
     def hostfile(self) -> str:
-        """Path of the hostfile that the platform's documentation names (row 65)."""
+        """Path of the hostfile that the platform's documentation names."""
         return f"{self.shared_path}/.hostfile-{self.uuid}"
 
     @property

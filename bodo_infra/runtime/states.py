@@ -1,4 +1,4 @@
-"""The life of jobs and clusters as two tables. A step that is not in its table raises (platform section D)."""
+"""The life of jobs and clusters as two tables. A step that is not in its table raises. The words are the platform's."""
 
 from collections.abc import Mapping
 from enum import StrEnum

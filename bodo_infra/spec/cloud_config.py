@@ -1,4 +1,4 @@
-"""CloudConfig: whose account, and where the platform's records and logs are kept (platform rows 7-15)."""
+"""CloudConfig: whose account, and where the platform's records and logs are kept."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Cluster: identical nodes that reach each other by MPI (platform rows 25-40)."""
+"""Cluster: identical nodes that reach each other by MPI."""
 
 from typing import Annotated, Literal
 
@@ -6,7 +6,7 @@ from pydantic import Field
 
 from bodo_infra.spec.base import Minutes, Name, NounSpec, Spec, Tags
 
-AUTO_PAUSE_MINUTES = 60  # the platform's default (row 106)
+AUTO_PAUSE_MINUTES = 60  # as on the Bodo Cloud Platform
 
 
 class ClusterShape(Spec):

@@ -1,4 +1,4 @@
-"""InstanceRole: what cluster nodes may reach in the account (platform rows 45-52)."""
+"""InstanceRole: what cluster nodes may reach in the account."""
 
 from typing import Annotated, Literal
 

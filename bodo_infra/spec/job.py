@@ -1,4 +1,4 @@
-"""Job: a Python program that runs on a cluster with MPI, now or on a schedule (platform rows 70-85, 124-137)."""
+"""Job: a Python program that runs on a cluster with MPI, now or on a schedule."""
 
 import shlex
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Notebook: a private JupyterLab server of one user (platform rows 21-24)."""
+"""Notebook: a private JupyterLab server of one user."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Organization: the stack at the bottom, which cloud-configs and workspaces may stand on (platform rows 1-6)."""
+"""Organization: the stack at the bottom, which cloud-configs and workspaces may stand on."""
 
 from typing import Annotated, Literal
 

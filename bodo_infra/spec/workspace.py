@@ -1,4 +1,4 @@
-"""Workspace: the network and the shared file system that clusters and notebooks are placed in (platform rows 16-20)."""
+"""Workspace: the network and the shared file system that clusters and notebooks are placed in."""
 
 from typing import Annotated, Literal
 
