@@ -25,7 +25,7 @@ class InstanceRoleSpec(NounSpec):
     choices = (Choice(fields=("role_arn", "statements"), required=False),)
 
     name: Name
-    """Name of the instance role, unique in its workspace."""
+    """Name of the instance role, unique in its cloud-config."""
     description: str = ""
     """Free text."""
     role_arn: str | None = None
