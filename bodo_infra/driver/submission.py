@@ -174,13 +174,13 @@ def _enqueue(store: LocalStore, cluster: ClusterRecord, job: JobRecord, secrets:
 def _end_unstarted(store: LocalStore, job: JobRecord, error: BaseException, now: datetime) -> None:
     """The job's cluster did not come: the job ends, with the reason."""
 
-    def end(job: JobRecord) -> JobRecord:
-        if job.state is not JobState.NEW:
-            return job
+    def end(newest: JobRecord) -> JobRecord:
+        if newest.state is not JobState.NEW:
+            return newest
         if isinstance(error, KeyboardInterrupt):
             reason = "interrupted before its cluster was there"
-            return job.moved(JobState.CANCELLED, reason=reason, finished_at=now)
+            return newest.moved(JobState.CANCELLED, reason=reason, finished_at=now)
         reason = f"its cluster did not come up: {str(error).splitlines()[0]}"
-        return job.moved(JobState.FAILED, reason=reason, finished_at=now)
+        return newest.moved(JobState.FAILED, reason=reason, finished_at=now)
 
     change_job(store, job.uuid, end)
