@@ -18,20 +18,14 @@ TARGET = Path(__file__).parent.parent / "bodo_infra" / "plugin" / "account" / "i
 # What our components use: for these the resources and condition keys of every action are kept, for others the names.
 DETAILED = (
     "autoscaling",
-    "cloudwatch",
     "dynamodb",
     "ec2",
     "elasticfilesystem",
-    "events",
     "fsx",
     "iam",
     "kms",
-    "lambda",
     "logs",
     "s3",
-    "scheduler",
-    "secretsmanager",
-    "sns",
     "ssm",
     "sts",
 )
@@ -72,7 +66,7 @@ def details(service: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "arns": {name: resource["arn"] for name, resource in service["resources"].items()},
         "actions": {
-            name: [action["access_level"][0], resource_types(action), condition_keys(action)]
+            name: [action["access_level"][0], resource_types(action), condition_keys(action, service["resources"])]
             for name, action in service["privileges"].items()
         },
     }
@@ -84,8 +78,12 @@ def resource_types(action: Mapping[str, Any]) -> str:
     return " ".join(sorted(name + "*" * bool(kind["required"]) for name, kind in types if name))
 
 
-def condition_keys(action: Mapping[str, Any]) -> str:
-    return " ".join(sorted({key for kind in action["resource_types"].values() for key in kind["condition_keys"]}))
+def condition_keys(action: Mapping[str, Any], resources_of_service: Mapping[str, Any]) -> str:
+    """What the action's own rows list; and the tags of its resources, which some services list with these only."""
+    keys = {key for kind in action["resource_types"].values() for key in kind["condition_keys"]}
+    for name in filter(None, action["resource_types"]):
+        keys |= {key for key in resources_of_service[name]["condition_keys"] if "ResourceTag/" in key}
+    return " ".join(sorted(keys))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bodo_infra.plugin.account.iam.names import services
 from bodo_infra.plugin.account.iam.patterns import Values, matches_with
@@ -10,7 +11,7 @@ from bodo_infra.plugin.account.iam.patterns import Values, matches_with
 _ONLY_IN_ARNS = frozenset({"aws", "elasticloadbalancing", "apigateway"})
 
 _PARTITION = re.compile(r"[a-z*?-]+")
-_ACCOUNT = re.compile(r"|aws|\d{12}|[\d*?]+")
+_ACCOUNT = re.compile(r"|aws|\d{12}|\d*[*?][\d*?]*")
 _REGION = re.compile(r"[a-z0-9*?-]*")
 
 
@@ -25,6 +26,7 @@ class Arn:
     resource: str
 
 
+@lru_cache(maxsize=4096)
 def split_arn(text: str) -> Arn | None:
     """None: not an ARN. Variables count as part of the resource or of the segment that they stand in."""
     # A variable such as ${aws:PrincipalAccount} has colons of its own, which part nothing.

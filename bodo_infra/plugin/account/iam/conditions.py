@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Literal
 
 from bodo_infra.plugin.account.iam.arns import arn_matches, split_arn
@@ -74,6 +75,7 @@ class Condition:
         return any(operator.compare(value, given, values) for value in self.values) != operator.negated
 
 
+@lru_cache(maxsize=256)
 def parse_operator(text: str) -> Operator:
     """Raises KeyError when AWS has no such operator."""
     over, colon, rest = text.rpartition(":")

@@ -6,6 +6,7 @@ count, nor one value against a list of one, nor ``*`` against ``{"AWS": "*"}``. 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from bodo_infra.errors import InputError, Problem
@@ -19,6 +20,7 @@ from bodo_infra.plugin.account.iam.grammar import (
     size_of,
     texts_of,
 )
+from bodo_infra.plugin.account.iam.patterns import matches
 from bodo_infra.plugin.account.iam.principals import Principals, read_principals
 
 Raw = str | Mapping[str, Any]
@@ -45,6 +47,11 @@ class Statement:
         """How a person finds it: ``statement Network (Statement[1])``."""
         place = f"Statement[{self.index}]"
         return f"statement {self.sid} ({place})" if self.sid else place
+
+    def covers(self, action: str) -> bool:
+        """Whether it speaks of the action at all; on which resources and when is another question."""
+        patterns = self.actions if self.actions is not None else self.not_actions or ()
+        return any(matches(each, action, ignore_case=True) for each in patterns) == (self.actions is not None)
 
     @property
     def meaning(self) -> tuple[object, ...]:
@@ -74,6 +81,17 @@ class Document:
     version: str
     id: str | None
     statements: tuple[Statement, ...]
+
+    def speaking_of(self, action: str, effect: str) -> tuple[Statement, ...]:
+        """Its statements of this effect about the action. Remembered: an account asks the same few over and over."""
+        if (action, effect) not in self._spoken:
+            found = (each for each in self.statements if each.effect == effect and each.covers(action))
+            self._spoken[action, effect] = tuple(found)
+        return self._spoken[action, effect]
+
+    @cached_property
+    def _spoken(self) -> dict[tuple[str, str], tuple[Statement, ...]]:
+        return {}
 
     @property
     def meaning(self) -> tuple[object, ...]:
@@ -125,10 +143,10 @@ def same_meaning(one: Raw, other: Raw) -> bool:
         return one == other
     try:
         first, second = (_document(tree) for tree, _ in trees)
+        return first == second
     except (AttributeError, AssertionError, KeyError, TypeError):
         # Read, but no policy: nothing is known of its meaning beyond the plain values.
         return trees[0][0] == trees[1][0]
-    return first == second
 
 
 def _document(tree: Mapping[str, Any]) -> Document:

@@ -8,6 +8,7 @@ UnsupportedPolicyError instead of being guessed.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from bodo_infra.plugin.account.iam.arns import split_arn
 from bodo_infra.plugin.account.iam.documents import Policy, Statement
@@ -148,18 +149,17 @@ def _find(
     standings: frozenset[Standing] = NAMED,
 ) -> Iterator[str]:
     """The statements with this effect that speak of the request, and of the caller unless that is None."""
-    for policy, statement in _statements(policies, effect):
+    for policy, statement in _statements(policies, request.action, effect):
         if caller is not None and _standing(policy, statement, caller) not in standings:
             continue
         if mismatch_of(statement, policy.document.version, request) is None:
             yield f"{policy.name}, {statement.label}"
 
 
-def _statements(policies: Sequence[Policy], effect: str) -> Iterator[tuple[Policy, Statement]]:
+def _statements(policies: Sequence[Policy], action: str, effect: str) -> Iterator[tuple[Policy, Statement]]:
     for policy in policies:
-        for statement in policy.document.statements:
-            if statement.effect == effect:
-                yield policy, statement
+        for statement in policy.document.speaking_of(action, effect):
+            yield policy, statement
 
 
 def _standing(policy: Policy, statement: Statement, caller: str) -> Standing:
@@ -179,23 +179,20 @@ def _missing(
     caller: str | None = None,
 ) -> str:
     """That nobody allows it; and of the statements that nearly do, why they do not."""
-    near = [*_nearly(policies, request, None), *_nearly(resource_policies, request, caller)]
     names = ", ".join(policy.name for policy in policies) or "it has none"
-    reasons = "; ".join(near[:NEAREST]) or f"no Allow in its policies ({names}) speaks of {request.action}"
-    return f"{_what(request)} is not allowed to {whose}: {reasons}"
+    own = list(_nearly(policies, request, None)) or [f"no Allow in its policies ({names}) speaks of {request.action}"]
+    of_resource = _nearly(resource_policies, request, caller)
+    return f"{_what(request)} is not allowed to {whose}: {'; '.join([*own[:NEAREST], *islice(of_resource, NEAREST)])}"
 
 
 def _nearly(policies: Sequence[Policy], request: Request, caller: str | None) -> Iterator[str]:
-    for policy, statement in _statements(policies, "Allow"):
+    for policy, statement in _statements(policies, request.action, "Allow"):
         mismatch = mismatch_of(statement, policy.document.version, request)
-        if mismatch and not mismatch.near:
-            continue
         if caller is not None and _standing(policy, statement, caller) is Standing.NONE:
-            yield f"{policy.name}, {statement.label}: its Principal does not name {caller}"
-        elif mismatch:
-            yield f"{policy.name}, {statement.label}: {mismatch.text}"
+            reason = f"its Principal does not name {caller}"
         else:
-            yield f"{policy.name}, {statement.label}: leaves it to the policies of the account, of which none allows it"
+            reason = mismatch or "leaves it to the policies of the account, of which none allows it"
+        yield f"{policy.name}, {statement.label}: {reason}"
 
 
 def _what(request: Request) -> str:

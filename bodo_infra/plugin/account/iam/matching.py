@@ -1,4 +1,4 @@
-"""Whether one statement speaks of a request; when not, which part of it does not fit, in words."""
+"""A request, and whether a statement about its action fits it; when not, which part does not, in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ from bodo_infra.errors import InputError
 from bodo_infra.plugin.account.iam.conditions import Condition, parse_operator
 from bodo_infra.plugin.account.iam.documents import Statement
 from bodo_infra.plugin.account.iam.grammar import DEFAULT_VERSION
-from bodo_infra.plugin.account.iam.names import facts_of
-from bodo_infra.plugin.account.iam.patterns import NoValueError, Values, matches, matches_with
+from bodo_infra.plugin.account.iam.names import carries
+from bodo_infra.plugin.account.iam.patterns import NoValueError, Values, matches_with
 
 ContextValue = str | tuple[str, ...] | None
 """What a request carries under a condition key; a tuple for several values at once; None: surely nothing."""
@@ -78,44 +78,31 @@ class Request:
 
     def _lacks(self, key: str) -> bool:
         """Whether AWS says that this action never carries the key."""
-        facts = facts_of(self.action)
-        return facts is not None and not key.startswith("aws:") and key not in facts.keys
+        return not key.startswith("aws:") and not carries(self.action, key)
 
     def variable(self, key: str) -> str | None:
         values = self.values_of(key)
         return values[0] if values and len(values) == 1 else None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mismatch:
-    """Why a statement does not speak of a request. ``near``: it speaks of the action, so mending it may help."""
+def mismatch_of(statement: Statement, version: str, request: Request) -> str | None:
+    """Which part of a statement about the action does not fit the request, in words; None: all of it fits.
 
-    near: bool
-    text: str
-
-
-def mismatch_of(statement: Statement, version: str, request: Request) -> Mismatch | None:
-    """None: action, resource and conditions fit. Whom it names is the caller's to ask."""
-    if not _covers_action(statement, request.action):
-        return Mismatch(near=False, text="speaks of other actions")
+    Whom it names is the caller's to ask.
+    """
     # Variables came with the version of 2012; before, they are plain text.
     values = None if version == DEFAULT_VERSION else request.variable
     try:
         if not _covers_resource(statement, request.resource, values):
             places = ", ".join(statement.resources or statement.not_resources or ())
             name = "Resource" if statement.resources else "NotResource"
-            return Mismatch(near=True, text=f"its {name} ({places}) does not cover {request.resource}")
+            return f"its {name} ({places}) does not cover {request.resource}"
         for condition in statement.conditions:
             if not _holds(condition, request, values):
-                return Mismatch(near=True, text=_explain(condition, request))
+                return _explain(condition, request)
     except NoValueError as error:
-        return Mismatch(near=True, text=f"the caller or request has no value for its variable {error}")
+        return f"the caller or request has no value for its variable {error}"
     return None
-
-
-def _covers_action(statement: Statement, action: str) -> bool:
-    patterns = statement.actions if statement.actions is not None else statement.not_actions or ()
-    return any(matches(each, action, ignore_case=True) for each in patterns) == (statement.actions is not None)
 
 
 def _covers_resource(statement: Statement, resource: str, values: Values | None) -> bool:

@@ -9,7 +9,7 @@ import gzip
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -103,6 +103,7 @@ def services() -> frozenset[str]:
     return frozenset(_data()["actions"])
 
 
+@lru_cache(maxsize=4096)
 def facts_of(action: str) -> ActionFacts | None:
     """None: the action is unknown, or is of a service that our components do not use."""
     prefix, _, name = action.partition(":")
@@ -115,11 +116,23 @@ def facts_of(action: str) -> ActionFacts | None:
     )
 
 
+@lru_cache(maxsize=4096)
+def carries(action: str, key: str) -> bool:
+    """Whether requests for the action have such a condition key, where AWS says it per action: tags, and own keys.
+
+    A condition on a tag that an action does not tell never holds, so what AWS leaves out has to be left out here too.
+    """
+    facts = facts_of(action)
+    stem, slash, _ = key.partition("/")
+    return facts is None or (f"{stem}/${{TagKey}}" if slash else key) in facts.keys
+
+
 def arn_form(prefix: str, kind: str) -> str:
     """Such as ``arn:${Partition}:ec2:${Region}:${Account}:subnet/${SubnetId}``; only for the services we use."""
     return str(_data()["details"][prefix]["arns"][kind])
 
 
+@lru_cache(maxsize=4096)
 def is_known_action(pattern: str) -> bool:
     """Whether ``ec2:Run*`` or the like stands for at least one action. The service itself takes no wildcard."""
     prefix, _, name = pattern.partition(":")
@@ -154,6 +167,7 @@ def _keys_of(prefix: str) -> Mapping[str, str]:
     return {key.lower(): key for key in _data()["keys"].get(prefix, "").split()}
 
 
+@lru_cache(maxsize=4096)
 def is_known_key(key: str) -> bool:
     """Whether AWS has such a condition key; their names ignore case, except for what follows ``/`` in tag keys."""
     known = _keys_of(_key_prefix(key))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bodo_infra.plugin.account.iam.needs_keys import with_key
+from bodo_infra.plugin.account.iam.needs_network import GROUP, SUBNET
 from bodo_infra.plugin.account.iam.steps import (
     ANY,
     Needs,
@@ -18,8 +19,6 @@ from bodo_infra.plugin.account.iam.steps import (
 )
 
 FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
-SUBNET = "aws:ec2/subnet:Subnet"
-GROUP = "aws:ec2/securityGroup:SecurityGroup"
 
 the_efs = own("elasticfilesystem:file-system/{}")
 of_efs = other("elasticfilesystem:file-system/{}", "fileSystemId", FILE_SYSTEM)

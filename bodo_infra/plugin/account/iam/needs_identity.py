@@ -53,6 +53,12 @@ def named_role(subject: Subject) -> Found:
         yield role_arn(subject, key), resource_tags(tags, "iam")
 
 
+def passed_role(subject: Subject) -> Found:
+    """Like ``named_role``, without its tags: AWS warns that conditions on them are not reliable for iam:PassRole."""
+    for found, _ in named_role(subject):
+        yield found, {}
+
+
 def roles_of_profile(subject: Subject, profile: str) -> tuple[str, ...]:
     """ARNs of the roles that a profile, by name or ARN, hands to whoever starts with it."""
     role = (subject.look(PROFILE, profile) or {}).get("role")
@@ -157,7 +163,7 @@ _POLICY = Needs(
 # A profile with a role in it hands the role to instances, so the right to pass it is asked for as well.
 _FILL_PROFILE = (
     step("iam:AddRoleToInstanceProfile", the("instance-profile"), when=("role",)),
-    step("iam:PassRole", named_role, when=("role",), carry=lambda _: PASSED_TO_EC2),
+    step("iam:PassRole", passed_role, when=("role",), carry=lambda _: PASSED_TO_EC2),
 )
 _EMPTY_PROFILE = step("iam:RemoveRoleFromInstanceProfile", the("instance-profile"), when=("role",))
 

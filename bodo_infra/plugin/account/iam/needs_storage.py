@@ -20,9 +20,6 @@ from bodo_infra.plugin.account.iam.steps import (
 from bodo_infra.plugin.account.iam.subject import Subject
 
 BUCKET = "aws:s3/bucket:Bucket"
-FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
-SUBNET = "aws:ec2/subnet:Subnet"
-GROUP = "aws:ec2/securityGroup:SecurityGroup"
 
 the_bucket = own("s3:{}", "bucket")
 

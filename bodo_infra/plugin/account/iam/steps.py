@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bodo_infra.plugin.account.iam.matching import ContextValue, Request
+from bodo_infra.plugin.account.iam.names import carries
 from bodo_infra.plugin.account.iam.subject import Subject, request_tags, resource_tags, tags_of
 
 Found = Iterator[tuple[str, Mapping[str, ContextValue]]]
@@ -35,9 +36,10 @@ class Step:
             return
         region = "us-east-1" if self.action.startswith("iam:") else subject.region
         for target in self.on:
-            for arn, context in target(subject):
-                carried = {"aws:RequestedRegion": region, **context, **self.carry(subject)}
-                yield Request(action=self.action, resource=arn, context=carried)
+            for found, context in target(subject):
+                told = {**context, **self.carry(subject)}
+                carried = {key: value for key, value in told.items() if carries(self.action, key)}
+                yield Request(action=self.action, resource=found, context={"aws:RequestedRegion": region, **carried})
 
 
 _IN_VPC = frozenset(f"ec2:{kind}/{{}}" for kind in ("network-interface", "route-table", "security-group", "subnet"))

@@ -18,6 +18,11 @@ def look_nowhere(_token: str, _key: str) -> None:
     """For callers that know no other resources: tags and roles of neighbours are then unknown."""
 
 
+# Their requests tell the tags of buckets and tables only where somebody has switched that on, per bucket and account:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html and the guide of DynamoDB.
+_SILENT_ON_TAGS = frozenset({"dynamodb", "s3"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Place:
     """Where the provider works. IAM, which has no regions, counts as us-east-1."""
@@ -108,6 +113,8 @@ def request_tags(tags: Mapping[str, str]) -> dict[str, ContextValue]:
 
 def resource_tags(tags: Mapping[str, str], service: str) -> dict[str, ContextValue]:
     """What a request carries that speaks of a resource with these tags; some services have a key of their own too."""
-    own = f"{service}:ResourceTag" if service in ("ec2", "autoscaling", "iam", "ssm") else ""
+    if service in _SILENT_ON_TAGS:
+        return {}
+    own = f"{service}:ResourceTag" if service in ("ec2", "autoscaling", "iam") else ""
     prefixes = ("aws:ResourceTag", own) if own else ("aws:ResourceTag",)
     return {f"{prefix}/{key}": value for prefix in prefixes for key, value in tags.items()}
