@@ -19,6 +19,9 @@ UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 Bag = dict[str, Any]
 """Properties of one resource: wire names (camelCase) to plain values, UNKNOWN and Secret among them."""
 
+Value = Any
+"""One value in a bag: None, bool, int, float, str, a list, a mapping, UNKNOWN or a Secret."""
+
 
 @final
 class Unknown:

@@ -32,7 +32,7 @@ def _diff_objects(old: Mapping[str, object], new: Mapping[str, object], path: st
     for name in sorted(old.keys() | new.keys()):
         if name.startswith("__"):
             continue
-        here = _join(path, name)
+        here = join(path, name)
         if name not in new:
             yield here, Change.DELETE
         elif name not in old:
@@ -62,7 +62,8 @@ def _open(value: object) -> object:
     return _open(value.value) if isinstance(value, Secret) else value
 
 
-def _join(path: str, name: str) -> str:
+def join(path: str, name: str) -> str:
+    """The path of a property inside another; ``tags``, ``a b`` -> ``tags["a b"]``."""
     if name.isidentifier():
         return f"{path}.{name}" if path else name
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,59 @@
+"""A Pulumi home where the engine finds the offline account in place of the true providers.
+
+The user's own home is never touched, so a real provider there cannot be shadowed by mistake.
+"""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from bodo_infra.errors import HostError
+from bodo_infra.plugin.account.schema import sdk_version
+
+PACKAGES = ("aws", "random")
+
+
+def prepare_home(home: Path, account: Path) -> None:
+    """Put a launcher of every package into ``home``, all on the ``account`` file. Doing so twice changes nothing."""
+    for package in PACKAGES:
+        # The engine wants the very version that the SDK names, and downloads a true provider for any other one.
+        folder = home / "plugins" / f"resource-{package}-v{_installed_version(package)}"
+        _write(folder / f"pulumi-resource-{package}", _launcher(package, account))
+
+
+def offline_environ(home: Path) -> dict[str, str]:
+    """What the engine must be told, beside where its state is: this home, and to fetch nothing."""
+    return {
+        "PULUMI_HOME": str(home),
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+
+
+def _installed_version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(f"pulumi-{package}")
+    except PackageNotFoundError:
+        return sdk_version(package)  # the program may be in another environment
+
+
+def _launcher(package: str, account: Path) -> str:
+    words = [sys.executable, "-P", "-m", "bodo_infra.plugin.account", package, str(account.absolute())]
+    return f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n'
+
+
+def _write(path: Path, text: str) -> None:
+    if path.exists() and path.read_text() == text:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Written aside, then moved: an engine that starts meanwhile finds the old one or the new one, never half of it.
+        scratch = path.with_name(f".{path.name}.{os.getpid()}")
+        scratch.write_text(text)
+        scratch.chmod(0o755)
+        scratch.replace(path)
+    except OSError as error:
+        raise HostError(f"{path} cannot be written: {error.strerror}", "Check your rights and the disk") from error

@@ -1,0 +1,115 @@
+"""For tests of Pulumi programs: an AWS account that needs no account, under the real engine.
+
+    from bodo_infra.testing import OfflineAccount
+
+    def test_my_program(tmp_path):
+        with OfflineAccount(tmp_path) as account:
+            stack = pulumi.automation.create_or_select_stack(
+                "dev", work_dir="infra",
+                opts=pulumi.automation.LocalWorkspaceOptions(env_vars=account.environ),
+            )
+            stack.set_config("aws:region", pulumi.automation.ConfigValue("us-east-2"))
+            stack.up()
+
+            bucket, = account.resources("aws:s3/bucket:Bucket")
+            assert bucket.inputs["tags"]["team"] == "data"
+
+            account.drift(bucket, tags={})          # somebody has changed it by hand
+            account.fault(FaultKind.THROTTLED, type="aws:s3/bucket:Bucket", verb="update")
+            stack.refresh()
+
+``infra`` may hold any program that uses plain ``pulumi_aws`` and ``pulumi_random``. What is proven is what the program
+asks for, in which order, and what becomes of it; not that AWS would have it.
+"""
+
+import os
+import tempfile
+from collections import Counter
+from pathlib import Path
+from types import TracebackType
+
+from bodo_infra.driver.engine import find_engine
+from bodo_infra.errors import NotFoundError
+from bodo_infra.plugin.account.faults import Fault, FaultKind
+from bodo_infra.plugin.account.home import offline_environ, prepare_home
+from bodo_infra.plugin.account.store import AccountStore, Row, Verb
+
+__all__ = ["Fault", "FaultKind", "OfflineAccount", "Row"]
+
+
+class OfflineAccount:
+    """An account of its own, with a Pulumi home and a state of its own, all below ``folder``.
+
+    ``folder``: None makes one that goes away in the end.  ``environ``: variables for the engine and its program, to lay
+    over those of the process; they name the engine on PATH where one was found, and no credentials of AWS.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._scratch = None if folder else tempfile.TemporaryDirectory(prefix="offline-account-")
+        self.folder = folder or Path(self._scratch.name if self._scratch else "")
+        self.path = self.folder / "account.db"
+        self._store = AccountStore(self.path)
+        home, state = self.folder / "pulumi-home", self.folder / "pulumi-state"
+        state.mkdir(parents=True, exist_ok=True)
+        prepare_home(home, self.path)
+        engine = find_engine()
+        path = os.environ.get("PATH", "")
+        self.environ = {
+            **offline_environ(home),
+            **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"), ""),
+            "PULUMI_BACKEND_URL": f"file://{state.absolute()}",
+            "PULUMI_CONFIG_PASSPHRASE": "offline",
+            "PATH": f"{engine.path.parent}{os.pathsep}{path}" if engine else path,
+        }
+
+    def __enter__(self) -> "OfflineAccount":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the account, and remove its folder when it was its own."""
+        self._store.close()
+        if self._scratch:
+            self._scratch.cleanup()
+
+    def resources(self, type: str | None = None) -> tuple[Row, ...]:
+        """What exists now, of all types or of one; ``aws:s3/bucket:Bucket``."""
+        return tuple(self._store.of_type(type) if type else self._store.all())
+
+    def resource(self, name: str, type: str | None = None) -> Row:
+        """The one that the program calls by this name. Raises NotFoundError when there is none, or more than one."""
+        found = [row for row in self.resources(type) if row.urn.rpartition("::")[2] == name]
+        if len(found) != 1:
+            raise NotFoundError(f"{len(found)} resources are called {name!r}", "Name the type, too")
+        return found[0]
+
+    def drift(self, resource: Row, **inputs: object) -> None:
+        """Change a resource behind Pulumi's back; None takes a property away."""
+        self._store.drift(resource, **inputs)
+
+    def remove(self, resource: Row) -> None:
+        """Remove a resource behind Pulumi's back, without asking what uses it."""
+        self._store.remove(resource)
+
+    def fault(
+        self,
+        kind: FaultKind,
+        *,
+        type: str | None = None,
+        name: str | None = None,
+        verb: Verb | None = None,
+        instance_type: str | None = None,
+        zone: str | None = None,
+        times: int = 1,
+    ) -> None:
+        """Let something go wrong, ``times`` times; see Fault."""
+        fault = Fault(kind=kind, type=type, name=name, verb=verb, instance_type=instance_type, zone=zone, times=times)
+        self._store.put_fault(fault.to_json())
+
+    def calls(self) -> Counter[tuple[str, str]]:
+        """(verb, type) to how often the engine asked for it since the account was made."""
+        return self._store.calls()
