@@ -4,7 +4,7 @@ from bodo_infra.plugin.account.iam.documents import Policy, parse
 from bodo_infra.plugin.account.iam.evaluate import Principal
 from bodo_infra.plugin.account.iam.grammar import Kind
 from bodo_infra.plugin.account.iam.matching import Request
-from bodo_infra.plugin.account.iam.questions import missing, who_can
+from bodo_infra.plugin.account.iam.questions import broad_writes, missing, who_can
 from bodo_infra.plugin.account.iam.requirements import requirements
 from bodo_infra.plugin.account.iam.subject import Place
 
@@ -58,3 +58,25 @@ def test_nothing_is_missing_to_whom_everything_is_allowed():
 
 def test_what_a_resource_grants_is_not_missing():
     assert missing([PUT], NAMED, lambda arn: [ON_BUCKET] if arn.startswith("arn:aws:s3:::demo/") else []) == []
+
+
+def test_writes_on_everything_are_found_through_wildcards_and_reads_are_not():
+    document = policy("p", Kind.IDENTITY, Sid="Near", Action=["ec2:*PlacementGroup", "ec2:Describe*"]).document
+
+    assert broad_writes(document) == [
+        "statement Near (Statement[0]): ec2:AttachResourcesToPlacementGroup",
+        "statement Near (Statement[0]): ec2:CreatePlacementGroup",
+        "statement Near (Statement[0]): ec2:DeletePlacementGroup",
+        "statement Near (Statement[0]): ec2:DetachResourcesFromPlacementGroup",
+    ]
+
+
+def test_a_resource_or_a_condition_makes_a_write_narrow():
+    here = {"StringEquals": {"aws:RequestedRegion": "us-east-2"}}
+
+    assert broad_writes(policy("p", Kind.IDENTITY, Action="ec2:CreateVpc", Condition=here).document) == []
+    assert broad_writes(policy("p", Kind.IDENTITY, Action="s3:*", Resource="arn:aws:s3:::demo/*").document) == []
+
+
+def test_everything_is_told_in_one_word():
+    assert broad_writes(policy("p", Kind.IDENTITY, Action="*").document) == ["Statement[0]: everything"]

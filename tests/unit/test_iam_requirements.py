@@ -284,6 +284,17 @@ def test_a_group_asks_for_the_start_of_all_that_its_template_says():
     assert found[f"{ACCOUNT}:instance/*"]["ec2:LaunchTemplate"] == f"{ACCOUNT}:launch-template/lt-1"
 
 
+def test_a_group_of_mixed_types_starts_from_its_template_too_and_spot_needs_its_own_role():
+    specification = {"launchTemplateSpecification": {"launchTemplateId": "lt-1"}}
+    mixed = {"launchTemplate": specification, "instancesDistribution": {"onDemandPercentageAboveBaseCapacity": 0}}
+
+    found = needs("aws:autoscaling/group:Group", "create", {"name": "etl", "mixedInstancesPolicy": mixed})
+
+    assert f"{ACCOUNT}:launch-template/lt-1" in asked(found, "ec2:RunInstances")
+    made = [arn.rpartition("/")[2] for arn in asked(found, "iam:CreateServiceLinkedRole")]
+    assert made == ["AWSServiceRoleForAutoScaling", "AWSServiceRoleForEC2Spot"]
+
+
 def test_scaling_a_group_starts_nothing_anew():
     group = {"name": "etl", "launchTemplate": {"id": "lt-1"}, "desiredCapacity": 3}
 

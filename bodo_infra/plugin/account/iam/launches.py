@@ -30,11 +30,22 @@ def template_of(subject: Subject) -> Bag:
 
 
 def template_key(subject: Subject) -> str:
-    given = first_of(subject.value("launchTemplate"))
-    for name in ("id", "name"):
+    """Id or name of the template, which groups of mixed types name further inside; empty: none is named."""
+    given = first_of(subject.value("launchTemplate")) or _specification(subject)
+    for name in ("id", "launchTemplateId", "name", "launchTemplateName"):
         if given.get(name):
-            return given[name] if isinstance(given[name], str) else "*"
+            return _text(given[name])
     return ""
+
+
+def _specification(subject: Subject) -> Bag:
+    mixed = first_of(subject.value("mixedInstancesPolicy"))
+    return first_of(first_of(mixed.get("launchTemplate")).get("launchTemplateSpecification"))
+
+
+def uses_spot(subject: Subject) -> bool:
+    mixed = first_of(subject.value("mixedInstancesPolicy"))
+    return bool(_launch(subject).get("instanceMarketOptions") or mixed.get("instancesDistribution"))
 
 
 def first_of(given: object) -> Bag:

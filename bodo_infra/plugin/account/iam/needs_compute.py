@@ -15,6 +15,7 @@ from bodo_infra.plugin.account.iam.launches import (
     started,
     tagged_at_start,
     template_key,
+    uses_spot,
 )
 from bodo_infra.plugin.account.iam.needs_network import GROUP, made, tags, the_subnet
 from bodo_infra.plugin.account.iam.steps import (
@@ -36,7 +37,7 @@ def _has_template(subject: Subject) -> bool:
 
 
 def _template_changed(subject: Subject) -> bool:
-    return _has_template(subject) and subject.touches(("launchTemplate", "vpcZoneIdentifiers"))
+    return _has_template(subject) and subject.touches(("launchTemplate", "mixedInstancesPolicy", "vpcZoneIdentifiers"))
 
 
 the_group = own("autoscaling:autoScalingGroup:*:autoScalingGroupName/{}", "name")
@@ -56,6 +57,7 @@ _GROUP = Needs(
         step("autoscaling:EnableMetricsCollection", the_group, when=("enabledMetrics",)),
         step("autoscaling:SuspendProcesses", the_group, when=("suspendedProcesses",)),
         service_role("autoscaling.amazonaws.com", "AWSServiceRoleForAutoScaling"),
+        service_role("spot.amazonaws.com", "AWSServiceRoleForEC2Spot", uses_spot),
     ),
     # Scaling activities tell why machines do not come; creation and deletion wait for them.
     read=asks("autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities"),
@@ -96,6 +98,7 @@ _INSTANCE = Needs(
         step("ec2:RunInstances", started),
         step("ec2:CreateTags", tagged_at_start),
         step("iam:PassRole", passed_roles),
+        service_role("spot.amazonaws.com", "AWSServiceRoleForEC2Spot", uses_spot),
     ),
     read=(
         *asks(

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from bodo_infra.plugin.account.iam.documents import Policy
+from bodo_infra.plugin.account.iam import names
+from bodo_infra.plugin.account.iam.documents import Document, Policy, Statement
 from bodo_infra.plugin.account.iam.evaluate import Principal, decide
 from bodo_infra.plugin.account.iam.matching import Request
 
@@ -56,3 +57,30 @@ def missing(requests: Iterable[Request], principal: Principal, policies_of: Poli
         for request in requests
         if not (answer := ask(request, principal, policies_of(request.resource))).allowed
     ]
+
+
+def broad_writes(document: Document) -> list[str]:
+    """What a policy lets be changed anywhere and at any time: writes on ``*`` without a condition, one a line.
+
+    Where the level of an action is not known here, its name tells: what does not begin as reading does is a write.
+    """
+    return [
+        f"{statement.label}: {action}"
+        for statement in document.statements
+        if statement.effect == "Allow" and "*" in (statement.resources or ()) and not statement.conditions
+        for action in _writes(statement)
+    ]
+
+
+def _writes(statement: Statement) -> list[str]:
+    if statement.actions is None or "*" in statement.actions:
+        return ["everything" if statement.actions else "everything but what NotAction names"]
+    actions = sorted({action for pattern in statement.actions for action in names.expand(pattern)})
+    return [action for action in actions if _is_write(action)]
+
+
+def _is_write(action: str) -> bool:
+    facts = names.facts_of(action)
+    if facts is not None:
+        return facts.level in names.WRITE_LEVELS
+    return not action.partition(":")[2].lower().startswith(("batchget", "describe", "get", "list"))

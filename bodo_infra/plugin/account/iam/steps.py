@@ -158,14 +158,14 @@ def pass_role(name: str, service: str) -> Step:
     )
 
 
-def service_role(service: str, role: str) -> Step:
+def service_role(service: str, role: str, only: Callable[[Subject], bool] = lambda _: True) -> Step:
     """A service makes its own role at its first use in an account, with the caller's right to do so."""
 
     def target(subject: Subject) -> Found:
         yield arn(subject, f"iam:role/aws-service-role/{service}/{{}}", role), {"iam:AWSServiceName": service}
 
     def is_missing(subject: Subject) -> bool:
-        return subject.look("aws:iam/serviceLinkedRole:ServiceLinkedRole", role) is None
+        return only(subject) and subject.look("aws:iam/serviceLinkedRole:ServiceLinkedRole", role) is None
 
     return step("iam:CreateServiceLinkedRole", target, only=is_missing)
 
