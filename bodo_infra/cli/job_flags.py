@@ -75,6 +75,8 @@ def job_spec(file: Path | None, flags: JobFlags, *, clusters: Callable[[], list[
     data.update(flags.given(_PLAIN))
     if flags.env:
         data["env"] = _merged(data.get("env"), parse_pairs("--env", flags.env))
+    if flags.new_cluster is not None and flags.cluster is not None:
+        raise click.UsageError("--cluster and --new-cluster exclude each other.")
     if flags.new_cluster is not None:
         shape = parse_pairs("--new-cluster", flags.new_cluster.split(","))
         data["new_cluster"] = {key: parse_yaml_value(value) for key, value in shape.items()}

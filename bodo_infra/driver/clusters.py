@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from bodo_infra.driver.results import Cluster, Node, StackResult
 from bodo_infra.driver.stacks import Stacks
 from bodo_infra.driver.stores import Stores
-from bodo_infra.errors import BodoInfraError, InputError, NotFoundError, TransitionError
+from bodo_infra.errors import BodoInfraError, InputError, LockedError, NotFoundError, TransitionError
 from bodo_infra.project.project import Project, read_project
-from bodo_infra.project.stack_file import StackFile, change_spec
+from bodo_infra.project.stack_file import StackFile, change_spec, read_stack_file
 from bodo_infra.runtime.clusters import list_clusters, read_cluster
+from bodo_infra.runtime.file_lock import holding
 from bodo_infra.runtime.jobs import queued_jobs
 from bodo_infra.runtime.records import ClusterRecord
 from bodo_infra.runtime.states import RESUMABLE, ClusterState, JobState
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from bodo_infra.runtime.fleet.local import LocalFleet
 
 REMOVED_POLL_S = 0.05
+SCALING_PATIENCE_S = 60.0
 
 
 class Clusters:
@@ -67,9 +69,18 @@ class Clusters:
                 f"cluster {record.name!r} cannot give nodes back: job {busy[0].name!r} ({busy[0].uuid}) runs on it",
                 f"Wait for it, or cancel it: `bodo-infra job cancel {busy[0].uuid}`",
             )
-        change_spec(stack.path, {"nodes": nodes})
-        results = Stacks(read_project(self._project.root)).up([stack.name], report)
-        return next(result for result in results if result.stack == stack.name)
+        # One after the other: of two that scale at once each gets what it says, the last one for good.
+        turn = Path(record.private_path).with_suffix(".scaling")
+        with holding(turn, patience_s=SCALING_PATIENCE_S, what=f"cluster {record.name!r}"):
+            before = read_stack_file(stack.path).spec
+            change_spec(stack.path, {"nodes": nodes})
+            try:
+                return Stacks(read_project(self._project.root)).up_alone(stack.name, report)
+            except LockedError:
+                change_spec(stack.path, {"nodes": getattr(before, "nodes", nodes)})
+                raise
+            finally:
+                turn.unlink(missing_ok=True)
 
     def environment(self, name: str) -> tuple[ClusterRecord, dict[str, str]]:
         """The variables with which the documented ``mpiexec -n <cores> -f <hostfile> ...`` reaches the nodes."""

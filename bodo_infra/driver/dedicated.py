@@ -4,13 +4,15 @@ The cluster's leader removes the nodes when the job ends, whoever is watching. W
 anything in it, which the next call of the driver sweeps away together with its stack file.
 """
 
+import contextlib
+import time
 from collections.abc import Collection, Iterator
 
 from bodo_infra.cores import physical_cores
 from bodo_infra.driver.operations import Report
 from bodo_infra.driver.stacks import Stacks
 from bodo_infra.driver.stores import Stores
-from bodo_infra.errors import InputError, NotFoundError
+from bodo_infra.errors import InputError, LockedError, NotFoundError
 from bodo_infra.project.new_stack import plan_stack, write_stack
 from bodo_infra.project.project import Project, read_project
 from bodo_infra.project.stack_file import StackFile, stack_path
@@ -24,6 +26,8 @@ from bodo_infra.spec import JobSpec
 from bodo_infra.spec.base import NAME_MAX
 
 UUID_DIGITS = 8  # of the job's uuid, in the name of its cluster
+LOCKED_PATIENCE_S = 60.0
+LOCKED_POLL_S = 0.5
 
 
 class DedicatedClusters:
@@ -72,8 +76,20 @@ class DedicatedClusters:
         return store, cluster
 
     def bring_up(self, cluster: ClusterRecord, report: Report) -> None:
-        """Bring up the announced cluster. What it stands on is up already, or it could not have been announced."""
-        self._stacks().up([cluster.name], report)
+        """Bring up the announced cluster. What it stands on is up already, or it could not have been announced.
+
+        Whoever brings up the whole project meanwhile makes this cluster too: they are waited for.
+        """
+        deadline = time.monotonic() + LOCKED_PATIENCE_S
+        while True:
+            try:
+                self._stacks().up_alone(cluster.name, report)
+            except LockedError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(LOCKED_POLL_S)
+            else:
+                return
 
     def remove(self, store: LocalStore, cluster: ClusterRecord, report: Report) -> None:
         """Remove the cluster in whatever state it is, its stack, and its stack file."""
@@ -98,8 +114,9 @@ class DedicatedClusters:
         """Remove what is left of dedicated clusters that have nothing more to do; returns their names."""
         swept = []
         for store, cluster in list(self._leftovers()):
-            self.remove(store, cluster, report)
-            swept.append(cluster.name)
+            with contextlib.suppress(LockedError):  # somebody else sweeps, too
+                self.remove(store, cluster, report)
+                swept.append(cluster.name)
         return swept
 
     def _leftovers(self) -> Iterator[tuple[LocalStore, ClusterRecord]]:

@@ -29,11 +29,14 @@ class Jobs:
         self._clock = clock
 
     def all(self, *, cluster: str | None = None) -> list[JobRecord]:
-        """All jobs, oldest first, or those of one cluster (its name or uuid)."""
+        """All jobs, oldest first, or those of one cluster (its name or uuid). NotFoundError: no such one."""
         jobs = [job for store in self._stores.existing() for job in records.list_jobs(store)]
         if not all(job.state.ended for job in jobs):
             self._heal_if_possible()
-        return [job for job in jobs if cluster in (None, job.cluster, job.cluster_uuid)]
+        chosen = [job for job in jobs if cluster in (None, job.cluster, job.cluster_uuid)]
+        if cluster is not None and not chosen:
+            self._clusters.find(cluster)  # raises NotFoundError; one that is removed may still have had jobs
+        return chosen
 
     def show(self, reference: str) -> JobRecord:
         """One job. Raises NotFoundError."""
@@ -43,8 +46,12 @@ class Jobs:
         return job
 
     def cancel(self, reference: str) -> JobRecord:
-        """Stop a job, or take it out of the queue. Raises TransitionError when it has ended."""
-        store, job = self._find(reference)
+        """Stop a job, or take it out of the queue. A name means the one of that name that has not ended.
+
+        Raises TransitionError when it has ended, InputError when several of that name have not: the schedule of a
+        recurring job and its run, say.
+        """
+        store, job = self._find(reference, going=True)
         cancelled = records.cancel_job(store, job.uuid, at=self._clock())
         self._clusters.heal(store, job.cluster_uuid)
         return cancelled
@@ -118,11 +125,15 @@ class Jobs:
         else:
             self._clusters.heal(store, job.cluster_uuid)
 
-    def _find(self, reference: str) -> tuple[LocalStore, JobRecord]:
+    def _find(self, reference: str, *, going: bool = False) -> tuple[LocalStore, JobRecord]:
         known = [(store, job) for store in self._stores.existing() for job in records.list_jobs(store)]
         named = [pair for pair in known if reference in (pair[1].uuid, pair[1].name)]
+        still = [pair for pair in named if not pair[1].state.ended] if going else []
+        if len(still) > 1:
+            uuids = "; ".join(f"{job.uuid} ({job.reason})" for _, job in still)
+            raise InputError(f"{len(still)} jobs named {reference!r} have not ended: {uuids}", "Say which by its uuid")
         if named:
-            return named[-1]
+            return (still or named)[-1]
         begun = [pair for pair in known if pair[1].uuid.startswith(reference) and len(reference) >= SHORTEST_PREFIX]
         if len(begun) > 1:
             uuids = ", ".join(job.uuid for _, job in begun)

@@ -20,6 +20,7 @@ Report = Callable[[Step], None]
 
 _SILENT = frozenset({"same", "read", "refresh", "discard"})
 _COLOUR = re.compile(r"<\{%.*?%\}>")
+_DISK_FULL = ("the disk is full", "o space left on device")  # our words; those of the system and of the engine
 # What Pulumi needs for itself.
 _INNER_TYPES = ("pulumi:pulumi:Stack", "pulumi:providers:")
 # What the engine says besides the cause.
@@ -129,7 +130,9 @@ def _stack_error(stack: str, doing: str, reasons: Sequence[str], text: str) -> S
             "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the one that made it",
         )
     told = "\n".join(f"  {reason}" for reason in reasons or _error_lines(text))
-    return StackError(
+    # Not the stack's fault, so that scripts may tell the two apart.
+    kind = HostError if any(words in told for words in _DISK_FULL) else StackError
+    return kind(
         f"{doing} of stack {stack!r} did not finish:\n{told}",
         f"What was finished is kept. Mend the cause, then say it again: `bodo-infra {doing} {stack}`",
     )

@@ -39,6 +39,10 @@ class Stacks:
         """Bring up the stacks and all that they use. ``refresh``: those whose real things are looked at first."""
         return self._run_in_order(Verb.UP, self._with_needs(names), report, refresh=frozenset(refresh))
 
+    def up_alone(self, name: str, report: Report) -> StackResult:
+        """Bring up one stack, when all that it uses is known to be up: nobody who works on that stands in the way."""
+        return self._run_in_order(Verb.UP, {name: set()}, report)[0]
+
     def preview(self, names: Iterable[str], report: Report) -> list[StackResult]:
         """Say what ``up`` would do; changes nothing."""
         return self._run_in_order(Verb.PREVIEW, self._with_needs(names), report)
@@ -53,13 +57,16 @@ class Stacks:
     def destroy(self, names: Iterable[str], report: Report) -> list[StackResult]:
         """Destroy the stacks and all that stand on them, from the top; stacks without resources are passed over."""
         known = {summary.name for summary in self._summaries() if summary.resource_count}
-        wanted = {name for name in self.with_dependents(names) if name in known}
+        wanted = {name for name in self.project.with_dependents(names) if name in known}
         needs = {name: self.project.dependents(name) & wanted for name in sorted(wanted)}
         return self._run_in_order(Verb.DESTROY, needs, report)
 
     def forget(self, name: str) -> None:
-        """Remove an empty stack and its history from the backend; its stack file stays."""
-        with readable_errors(name, "remove"):
+        """Remove an empty stack and its history from the backend, if it knows the stack; its stack file stays."""
+        from pulumi.automation.errors import StackNotFoundError
+
+        # Unknown: its `up` was refused, or killed before it began, or somebody else was faster.
+        with readable_errors(name, "remove"), contextlib.suppress(StackNotFoundError):
             self._workspace().remove_stack(name, preserve_config=True)
 
     def unlock(self, name: str, *, force: bool = False) -> list[LockHolder]:
@@ -88,18 +95,6 @@ class Stacks:
         order = [name for level in self.project.order(self.project.stacks) for name in level]
         broken = [_broken_status(name, error) for name, error in sorted(self.project.broken.items())]
         return [self._status(name, known.get(name)) for name in order] + broken
-
-    def with_dependents(self, names: Iterable[str]) -> set[str]:
-        """The stacks and all that stand on them, directly or not."""
-        found: set[str] = set()
-        waiting = list(names)
-        while waiting:
-            name = waiting.pop()
-            self.project.stack(name)
-            if name not in found:
-                found.add(name)
-                waiting.extend(self.project.dependents(name))
-        return found
 
     def _status(self, name: str, summary: "StackSummary | None") -> StackStatus:
         file = self.project.stack(name)

@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bodo_infra.driver import Platform
 from tests.e2e.conftest import Project, new_project
 from tests.waiting import wait_until
 
@@ -56,8 +57,32 @@ def test_detached_its_cluster_is_seen_at_once_and_goes_by_itself(project: Projec
     wait_until(lambda: project.job(job["uuid"])["state"] == "FINISHED", "the job ends", timeout_s=60)
     wait_until(lambda: not _agents(job["cluster_uuid"]), "its agents end by themselves", timeout_s=30)
     assert job["cluster"].startswith("alone-")
-    project.ok("up", "demo-workspace")
+    project.ok("up")  # of all stacks, of which this sweeps one away before it begins
+    project.ok("destroy", "demo-cluster")
     _assert_nothing_is_left(project, job["cluster_uuid"])
+
+
+def test_two_at_once_do_not_stand_in_each_others_way(project: Project):
+    folder = project.script("ends.py", PROGRAM)
+    command = ("job", "run", "--folder", folder, "--command", "ends.py 0", "--new-cluster", "nodes=1,ranks_per_node=1")
+    runs = [project.start(*command, "--name", name) for name in ("one", "other")]
+
+    outputs = [run.communicate(timeout=120) for run in runs]
+
+    assert [run.returncode for run in runs] == [0, 0], outputs
+    for name in ("one", "other"):
+        _assert_nothing_is_left(project, project.job(name)["cluster_uuid"])
+
+
+def test_a_stack_that_the_engine_never_saw_is_unlocked_and_forgotten_without_complaint(project: Project):
+    path = project.root / "stacks" / "Pulumi.never-up.yaml"
+    path.write_text((project.root / "stacks" / "Pulumi.demo-cluster.yaml").read_text().replace("demo\n", "never\n"))
+    try:
+        stacks = Platform.open(project.root).stacks
+        stacks.forget("never-up")
+        assert "nobody held it" in project.ok("unlock", "never-up")
+    finally:
+        path.unlink()
 
 
 def test_cancelled_it_takes_its_cluster_along(project: Project):

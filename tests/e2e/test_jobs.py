@@ -2,11 +2,15 @@
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
+from bodo_infra.driver import Platform
+from bodo_infra.runtime.jobs import change_job
+from bodo_infra.runtime.states import ClusterState
 from tests.e2e.conftest import Project
 from tests.waiting import wait_until
 
@@ -267,6 +271,47 @@ def test_scaling_changes_the_file_and_the_cluster_in_place(project: Project):
     assert "nodes: 3" in (project.root / "stacks" / "Pulumi.demo-cluster.yaml").read_text()
     assert Path(scaled["hostfile"]).read_text().split() == ["node-0:1", "node-1:1", "node-2:1"]
     assert project.json("cluster", "scale", "demo", 2)["cores"] == 2
+
+
+def test_of_two_that_scale_at_once_each_gets_what_it_says_and_the_file_says_the_last(project: Project):
+    runs = [project.start("cluster", "scale", "demo", nodes, "--output", "json") for nodes in (1, 2)]
+    outputs = [run.communicate(timeout=120) for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], outputs
+    told = "nodes: " + str(len(project.cluster()["nodes"]))
+    assert told in (project.root / "stacks" / "Pulumi.demo-cluster.yaml").read_text()
+    project.ok("cluster", "scale", "demo", 2)
+
+
+def test_a_job_whose_cluster_was_paused_before_it_came_wakes_it(project: Project):
+    folder = project.script("ranks.py", RANKS)
+    job = project.json(
+        "job",
+        "run",
+        "--folder",
+        folder,
+        "--command",
+        "ranks.py",
+        "--name",
+        "wakes",
+        "--at",
+        "2090-01-01T00:00",
+        "--detach",
+    )
+    project.ok("cluster", "pause", "demo")
+    store, record = Platform.open(project.root).clusters.find("demo")
+    change_job(store, job["uuid"], lambda newest: replace(newest, due_at=newest.submitted_at))
+    assert record.state is ClusterState.PAUSED
+
+    assert project.run("job", "logs", "--follow", job["uuid"]).returncode == 0
+
+
+def test_up_starts_agents_that_have_died_with_their_machine(project: Project):
+    for agent in _agents_of(project.cluster()["uuid"]):
+        agent.kill()
+    project.ok("up", "demo-cluster")
+    wait_until(
+        lambda: {node["state"] for node in project.cluster()["nodes"]} == {"running"}, "the agents live", timeout_s=30
+    )
 
 
 def test_reading_commands_print_the_promised_keys(project: Project):

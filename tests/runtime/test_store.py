@@ -207,6 +207,23 @@ def test_a_local_store_that_is_not_there_is_a_readable_error(tmp_path):
         LocalStore(tmp_path / "nothing")
 
 
+@pytest.mark.parametrize("content", [b"", None], ids=["empty file", "no table"])
+def test_a_local_store_that_a_full_disk_has_left_half_made_is_not_there_and_is_finished_by_the_next_create(
+    tmp_path, content
+):
+    database = tmp_path / "records.sqlite3"
+    if content is None:
+        sqlite3.connect(database).execute("PRAGMA journal_mode=WAL")
+    else:
+        database.write_bytes(content)
+    with pytest.raises(HostError, match="does not exist"):
+        LocalStore(tmp_path)
+
+    LocalStore(tmp_path, create=True).close()
+
+    LocalStore(tmp_path).close()
+
+
 def test_a_local_store_whose_database_is_broken_is_a_readable_error(tmp_path):
     LocalStore(tmp_path, create=True).close()
     (tmp_path / "records.sqlite3").write_bytes(b"no database" * 1000)

@@ -112,6 +112,14 @@ def test_an_engine_that_marked_no_line_is_quoted_by_its_last_ones():
     assert "line 2" not in error.message, "nobody wants the whole output of a command"
 
 
+@pytest.mark.parametrize("reason", ["store /data: the disk is full, nothing was written", "No space left on device"])
+def test_a_full_disk_is_no_fault_of_the_stack(reason):
+    error = told(failed("error: update failed"), [reason])
+
+    assert isinstance(error, HostError)
+    assert reason in error.message
+
+
 def test_another_passphrase_is_no_fault_of_the_stack():
     error = told(failed("error: constructing secrets manager: incorrect passphrase"))
 

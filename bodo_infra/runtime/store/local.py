@@ -43,18 +43,24 @@ class LocalStore:
             # SQLite gives its files beside the database the database's mode, so that comes first.
             database.touch(mode=0o600)
         elif not database.exists():
-            raise HostError(
-                f"store {directory} does not exist", "Bring up the cloud-config that keeps it: `bodo-infra up`"
-            )
+            raise _missing(directory)
         with self._readable_errors():
             # One process may use its store from several threads; SQLite serialises them (threadsafety 3).
             self._connection = sqlite3.connect(
                 database, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
+            if not create and not self._is_finished():
+                self._connection.close()
+                raise _missing(directory)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
             if create:
                 self._connection.execute(_SCHEMA)
+
+    def _is_finished(self) -> bool:
+        # A full disk, or a kill, may have left a database without its table; the next `create` finishes it.
+        query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'records'"
+        return self._connection.execute(query).fetchone() is not None
 
     def create(self, key: str, record: Json) -> int:
         # Not 1: a key that was deleted and made anew must not be taken for the old one by whoever read that.
@@ -155,6 +161,10 @@ class LocalStore:
             raise
         except (sqlite3.Error, OSError) as error:
             raise _host_error(self.directory, error) from error
+
+
+def _missing(directory: Path) -> HostError:
+    return HostError(f"store {directory} does not exist", "Bring up the cloud-config that keeps it: `bodo-infra up`")
 
 
 def _host_error(directory: Path, error: Exception) -> HostError:
