@@ -42,8 +42,8 @@ class Provider:
 
     ``name``: the package, such as ``bodo-machine``.  ``handlers``: type token to handler.  ``functions``: token to data
     source.  ``configure`` is given the provider's configuration once, before any other call; ``check_config`` judges
-    it before that, and is the only one to see it while parts are unknown.  ``find_handler`` is asked for a type that is not
-    in ``handlers``, and raises NotFoundError for one that nobody knows.
+    it before that, and is the only one to see it while parts are unknown.  ``find_handler`` is asked for a type that is
+    not in ``handlers``, and raises NotFoundError for one that nobody knows.
     """
 
     name: str
