@@ -138,7 +138,10 @@ def logs(
 @output_option
 @pass_settings
 def cancel(settings: Settings, job_name: str, output: str) -> None:
-    """Stop JOB, or take it out of the queue."""
+    """Stop JOB, or take it out of the queue: its uuid, the beginning of it, or its name.
+
+    A recurring job is cancelled itself, not the runs that have ended.
+    """
     platform = settings.platform()
     cancelled = platform.jobs.cancel(job_name)
     platform.sweep()

@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -206,7 +206,7 @@ def _failure(failures: Mapping[str, BaseException], not_started: tuple[str, ...]
 
 def _parse_moment(text: object) -> datetime | None:
     if isinstance(text, datetime):
-        return text
+        return text if text.tzinfo else text.replace(tzinfo=UTC)  # the SDK drops the zone, which is UTC
     with contextlib.suppress(ValueError, TypeError):
         return datetime.fromisoformat(str(text).replace("Z", "+00:00"))
     return None
