@@ -174,6 +174,8 @@ def test_making_without_tags_asks_for_no_right_to_tag():
 
 def test_attributes_of_a_vpc_are_asked_for_only_when_they_are_set():
     assert "ec2:ModifyVpcAttribute" not in actions(needs("aws:ec2/vpc:Vpc", "create", {"cidrBlock": "10.0.0.0/16"}))
+    assert "ec2:ModifyVpcAttribute" not in actions(needs("aws:ec2/vpc:Vpc", "create", {"enableDnsSupport": True}))
+    assert "ec2:ModifyVpcAttribute" in actions(needs("aws:ec2/vpc:Vpc", "create", {"enableDnsSupport": False}))
     assert "ec2:ModifyVpcAttribute" in actions(needs("aws:ec2/vpc:Vpc", "create", {"enableDnsHostnames": True}))
 
 
@@ -302,6 +304,27 @@ def test_scaling_a_group_starts_nothing_anew():
 
     assert "autoscaling:UpdateAutoScalingGroup" in actions(found)
     assert not {"iam:PassRole", "ec2:RunInstances"} & set(actions(found))
+
+
+@pytest.mark.parametrize(
+    ("change", "asks"),
+    [
+        pytest.param({"desiredCapacity": 3}, {"autoscaling:UpdateAutoScalingGroup"}, id="nodes"),
+        pytest.param({"suspendedProcesses": ["Launch"]}, {"autoscaling:SuspendProcesses"}, id="processes"),
+        pytest.param({"tags": [{"key": "a", "value": "b"}]}, {"autoscaling:CreateOrUpdateTags"}, id="tags"),
+        pytest.param(
+            {"launchTemplate": {"id": "lt-1", "version": "2"}}, {"autoscaling:StartInstanceRefresh"}, id="template"
+        ),
+    ],
+)
+def test_a_change_of_a_group_asks_for_what_it_changes(change, asks):
+    group = {"name": "etl", "launchTemplate": {"id": "lt-1"}, "instanceRefresh": {"strategy": "Rolling"}}
+
+    found = set(actions(needs("aws:autoscaling/group:Group", "update", {**group, **change}, outputs=group, old=group)))
+
+    assert asks <= found
+    if "launchTemplate" not in change:
+        assert "autoscaling:StartInstanceRefresh" not in found, "nobody would want all nodes replaced for this"
 
 
 def test_the_first_mount_target_of_an_account_makes_the_role_of_the_service():

@@ -40,6 +40,29 @@ def _template_changed(subject: Subject) -> bool:
     return _has_template(subject) and subject.touches(("launchTemplate", "mixedInstancesPolicy", "vpcZoneIdentifiers"))
 
 
+# Changed by calls of their own, and not by updating the group.
+_BESIDE_GROUP = frozenset(
+    {"enabledMetrics", "loadBalancers", "suspendedProcesses", "tags", "targetGroupArns", "trafficSources", "warmPool"}
+)
+# Changed without a new version of the template.
+_BESIDE_TEMPLATE = frozenset({"defaultVersion", "region", "tags", "tagsAll", "updateDefaultVersion"})
+
+
+def _updates_group(subject: Subject) -> bool:
+    return subject.touches_besides(_BESIDE_GROUP)
+
+
+def _refreshes(subject: Subject) -> bool:
+    """A new template is rolled out only where the group says how; it may name further triggers."""
+    refresh = first_of(subject.value("instanceRefresh"))
+    triggers = tuple(each for each in refresh.get("triggers") or () if isinstance(each, str))
+    return bool(refresh) and subject.touches(("launchTemplate", "mixedInstancesPolicy", *triggers))
+
+
+def _writes_version(subject: Subject) -> bool:
+    return subject.touches_besides(_BESIDE_TEMPLATE)
+
+
 the_group = own("autoscaling:autoScalingGroup:*:autoScalingGroupName/{}", "name")
 new_group = new("autoscaling:autoScalingGroup:*:autoScalingGroupName/{}", "name")
 
@@ -62,7 +85,7 @@ _GROUP = Needs(
     # Scaling activities tell why machines do not come; creation and deletion wait for them.
     read=asks("autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities"),
     update=(
-        step("autoscaling:UpdateAutoScalingGroup", the_group),
+        step("autoscaling:UpdateAutoScalingGroup", the_group, only=_updates_group),
         step("ec2:RunInstances", started, only=_template_changed),
         step("ec2:CreateTags", tagged_at_start, only=_template_changed),
         step("iam:PassRole", passed_roles, only=_template_changed),
@@ -70,7 +93,7 @@ _GROUP = Needs(
         step("autoscaling:DisableMetricsCollection", the_group, when=("enabledMetrics",)),
         step("autoscaling:SuspendProcesses", the_group, when=("suspendedProcesses",)),
         step("autoscaling:ResumeProcesses", the_group, when=("suspendedProcesses",)),
-        step("autoscaling:StartInstanceRefresh", the_group, when=("instanceRefresh",)),
+        step("autoscaling:StartInstanceRefresh", the_group, only=_refreshes),
         *tagging(
             "autoscaling:CreateOrUpdateTags",
             "autoscaling:DeleteTags",
@@ -141,8 +164,8 @@ TYPES: Mapping[str, Needs] = {
         read=asks("ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions"),
         # Every change but that of tags and of the default version writes a new version.
         update=(
-            step("ec2:CreateLaunchTemplateVersion", the_template, only=lambda subject: _writes_version(subject)),
-            step("ec2:ModifyLaunchTemplate", the_template, only=lambda subject: _writes_version(subject)),
+            step("ec2:CreateLaunchTemplateVersion", the_template, only=_writes_version),
+            step("ec2:ModifyLaunchTemplate", the_template, only=_writes_version),
             *tags("launch-template"),
         ),
         delete=(step("ec2:DeleteLaunchTemplate", the_template),),
@@ -193,9 +216,3 @@ TYPES: Mapping[str, Needs] = {
         ),
     ),
 }
-
-
-def _writes_version(subject: Subject) -> bool:
-    kept = {"defaultVersion", "region", "tags", "tagsAll", "updateDefaultVersion"}
-    names = tuple(sorted({*subject.inputs, *subject.old} - kept))
-    return bool(names) and subject.touches(names)

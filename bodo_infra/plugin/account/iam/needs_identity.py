@@ -95,10 +95,16 @@ def _drops_boundary(subject: Subject) -> bool:
     return not _sets_boundary(subject)
 
 
+# A role is deleted with the policies that it lists itself, and by force with all.
+_INLINE = ("forceDetachPolicies", "inlinePolicies")
+_MANAGED = ("forceDetachPolicies", "managedPolicyArns")
+
 _READ_ROLE = (
     step("iam:GetRole", the("role")),
     step("iam:ListRolePolicies", the("role")),
     step("iam:ListAttachedRolePolicies", the("role")),
+    # Inline policies are read one by one; a new role has none yet.
+    step("iam:GetRolePolicy", the("role"), only=lambda subject: subject.operation == "read"),
 )
 
 _ROLE = Needs(
@@ -135,10 +141,10 @@ _ROLE = Needs(
     ),
     delete=(
         step("iam:ListInstanceProfilesForRole", the("role")),
-        step("iam:DeleteRolePolicy", the("role"), when=("inlinePolicies",), carry=_present_boundary),
-        step("iam:ListAttachedRolePolicies", the("role"), when=("forceDetachPolicies",)),
-        step("iam:ListRolePolicies", the("role"), when=("forceDetachPolicies", "inlinePolicies")),
-        step("iam:DetachRolePolicy", the("role"), when=("managedPolicyArns",), carry=_present_boundary),
+        step("iam:ListAttachedRolePolicies", the("role"), when=_MANAGED),
+        step("iam:DetachRolePolicy", the("role"), when=_MANAGED, carry=_present_boundary),
+        step("iam:ListRolePolicies", the("role"), when=_INLINE),
+        step("iam:DeleteRolePolicy", the("role"), when=_INLINE, carry=_present_boundary),
         step("iam:DeleteRole", the("role"), carry=_present_boundary),
     ),
 )

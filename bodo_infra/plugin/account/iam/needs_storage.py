@@ -29,7 +29,6 @@ _READ_BUCKET = (
     "GetAccelerateConfiguration",
     "GetBucketAcl",
     "GetBucketCORS",
-    "GetBucketLocation",
     "GetBucketLogging",
     "GetBucketObjectLockConfiguration",
     "GetBucketPolicy",

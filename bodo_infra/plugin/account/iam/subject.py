@@ -75,6 +75,11 @@ class Subject:
             return any(self.inputs.get(name) != self.old.get(name) for name in names)
         return any(self.value(name) not in (None, False, "", [], {}) for name in names)
 
+    def touches_besides(self, kept: frozenset[str]) -> bool:
+        """Whether an update changes anything but these."""
+        names = {*self.inputs, *self.old} - kept
+        return any(self.inputs.get(name) != self.old.get(name) for name in names)
+
     @property
     def tags(self) -> Mapping[str, str]:
         """The wanted tags, with the provider's default ones."""
