@@ -132,12 +132,27 @@ ALONE = {
     ),
     "role name": (t.ROLE, {"name": "n" * 65, "assumeRolePolicy": TRUST}, "name", "65 characters, and may have 64"),
     "role path": (t.ROLE, {"path": "bodo", "assumeRolePolicy": TRUST}, "path", "begin and end with a slash"),
-    "broken trust": (t.ROLE, {"assumeRolePolicy": "{"}, "assumeRolePolicy", "it is not JSON"),
+    "broken trust": (t.ROLE, {"assumeRolePolicy": "{"}, "assumeRolePolicy", "is not JSON"),
     "session too long": (
         t.ROLE, {"assumeRolePolicy": TRUST, "maxSessionDuration": 50000}, "maxSessionDuration", "the most is 43200"
     ),
     "policy too long": (
-        t.POLICY, {"policy": json.dumps({"Statement": ["x" * 6200]})}, "policy", "may have 6144"
+        t.POLICY,
+        {"policy": json.dumps({"Statement": {"Effect": "Allow", "Action": ["s3:GetObject"] * 500, "Resource": "*"}})},
+        "policy",
+        "may have 6144 characters",
+    ),
+    "action that does not exist": (
+        t.POLICY,
+        {"policy": json.dumps({"Statement": {"Effect": "Allow", "Action": "s3:GetObjekt", "Resource": "*"}})},
+        "policy",
+        "s3:GetObject",
+    ),
+    "bucket policy for nobody": (
+        t.BUCKET_POLICY,
+        {"bucket": "b", "policy": json.dumps({"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}})},
+        "policy",
+        "Principal",
     ),
     "bucket name": (t.BUCKET, {"bucket": "Bad_Name"}, "bucket", "3 to 63 lower-case letters"),
     "bucket address": (t.BUCKET, {"bucket": "10.0.0.1"}, "bucket", "3 to 63 lower-case letters"),

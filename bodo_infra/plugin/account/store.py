@@ -121,9 +121,11 @@ class AccountStore:
         """Rows of a type with this name, in all regions."""
         return self._rows("type = ? and name = ?", type, name)
 
-    def of_type(self, type: str) -> list[Row]:
-        """All rows of a type, in all regions."""
-        return self._rows("type = ?", type)
+    def of_type(self, type: str, **inputs: str) -> list[Row]:
+        """All rows of a type, in all regions; with ``inputs`` those only that have these."""
+        # SQLite looks into the JSON: reading all rows of a large account in Python for every check would be slow.
+        where = "".join(f" and json_extract(inputs, '$.{name}') = ?" for name in inputs)
+        return self._rows(f"type = ?{where}", type, *inputs.values())
 
     def all(self) -> list[Row]:
         """All rows, by type and id."""

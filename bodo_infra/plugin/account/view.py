@@ -35,9 +35,14 @@ class View:
         rows = self.store.find(arn=reference) if is_arn else self.store.find_named(type, reference)
         return next((row for row in rows if row.type == type and row.region in (self.region, "")), None)
 
-    def others(self, type: str) -> Iterator[Row]:
-        """Rows of a type in this region, or global ones, without the resource's own."""
-        for row in self.store.of_type(type):
+    def others(self, type: str, **inputs: Value) -> Iterator[Row]:
+        """Rows of a type in this region, or global ones, without the resource's own.
+
+        ``inputs``: only rows with these very values, which must be texts; unknown or missing ones fit no row.
+        """
+        if not all(isinstance(value, str) for value in inputs.values()):
+            return
+        for row in self.store.of_type(type, **inputs):
             own = (self.own_urn is not None and row.urn == self.own_urn) or row.id == self.own_id
             if row.region in (self.region, "") and not own:
                 yield row

@@ -35,7 +35,7 @@ RULES: Mapping[str, Rule] = {
     t.ALIAS: identity.check_alias,
     t.SECRET: events.check_secret,
     t.BUCKET: storage.check_bucket,
-    "aws:s3/bucketPolicy:BucketPolicy": storage.check_bucket_policy,
+    **dict.fromkeys((t.BUCKET_POLICY, t.KEY, t.EFS_POLICY, t.TOPIC), identity.check_resource_policy),
     **dict.fromkeys(t.BUCKET_OBJECTS, storage.check_bucket_object),
     t.TABLE: storage.check_table,
     t.EFS: storage.check_file_system,

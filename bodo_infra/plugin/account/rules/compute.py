@@ -27,9 +27,8 @@ def check_placement_group(inputs: Bag, view: View) -> Iterator[Failure]:
 
 def check_launch_template(inputs: Bag, view: View) -> Iterator[Failure]:
     """Whether an instance of it could start."""
-    for other in view.others(t.LAUNCH_TEMPLATE):
-        if inputs.get("name") is not None and other.name == inputs["name"]:
-            yield Failure(name="name", reason=f"launch template {other.name!r} is there already: {other.id}")
+    for other in view.others(t.LAUNCH_TEMPLATE, name=inputs.get("name")):
+        yield Failure(name="name", reason=f"launch template {other.name!r} is there already: {other.id}")
     yield from _check_user_data("userData", inputs.get("userData"))
     interfaces = inputs.get("networkInterfaces")
     if interfaces and inputs.get("vpcSecurityGroupIds"):

@@ -1,40 +1,45 @@
-"""Rules of roles, policies and keys. What a policy says is the business of ``account.iam``."""
+"""Rules of roles, policies and keys. What a document says is judged by ``account.iam``."""
 
-import json
 from collections.abc import Iterator
 
+from bodo_infra.plugin.account.iam import documents
+from bodo_infra.plugin.account.iam.grammar import Kind
 from bodo_infra.plugin.account.rules import tokens as t
 from bodo_infra.plugin.account.view import View
 from bodo_infra.plugin.handler import Failure
 from bodo_infra.plugin.wire_codec import Bag, Value
 
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, without white space
-POLICY_CHARACTERS = 6144
-TRUST_CHARACTERS = 2048
-INLINE_CHARACTERS = 10240
-
 
 def check_role(inputs: Bag, view: View) -> Iterator[Failure]:
-    """A trust policy of a size that AWS takes."""
-    yield from _check_size("assumeRolePolicy", inputs.get("assumeRolePolicy"), TRUST_CHARACTERS)
+    """A trust policy that AWS would take."""
+    yield from _check_document("assumeRolePolicy", inputs.get("assumeRolePolicy"), Kind.TRUST)
     yield from _check_path(inputs)
 
 
 def check_policy(inputs: Bag, view: View) -> Iterator[Failure]:
-    """A document of a size that AWS takes."""
-    yield from _check_size("policy", inputs.get("policy"), POLICY_CHARACTERS)
+    """A document that AWS would take."""
+    yield from _check_document("policy", inputs.get("policy"), Kind.IDENTITY)
     yield from _check_path(inputs)
 
 
 def check_role_policy(inputs: Bag, view: View) -> Iterator[Failure]:
-    """All inline policies of a role together have a limit."""
+    """A document that AWS would take; all inline policies of a role together have a limit, too."""
+    policy = inputs.get("policy")
+    found = list(_check_document("policy", policy, Kind.IDENTITY))
+    yield from found
     role = view.find(t.ROLE, inputs.get("role"))
-    others = sum(
-        len(_dense(other.inputs.get("policy")))
-        for other in view.others(t.ROLE_POLICY)
-        if role is not None and other.inputs.get("role") == role.id and other.name != inputs.get("name")
-    )
-    yield from _check_size("policy", inputs.get("policy"), INLINE_CHARACTERS - others)
+    if found or role is None or not isinstance(policy, str):
+        return
+    others = [
+        other.inputs["policy"] for other in view.others(t.ROLE_POLICY, role=role.id) if other.name != inputs.get("name")
+    ]
+    for problem in documents.check_inline_total([policy, *others]):
+        yield Failure(name="policy", reason=f"{problem.value}: {problem.rule}")
+
+
+def check_resource_policy(inputs: Bag, view: View) -> Iterator[Failure]:
+    """A document that a bucket, a key, a file system or an endpoint would take."""
+    yield from _check_document("policy", inputs.get("policy"), Kind.RESOURCE)
 
 
 def check_alias(inputs: Bag, view: View) -> Iterator[Failure]:
@@ -43,23 +48,15 @@ def check_alias(inputs: Bag, view: View) -> Iterator[Failure]:
         yield Failure(name="name", reason="names that begin with alias/aws/ are AWS's own")
 
 
-def _check_size(path: str, value: Value, most: int) -> Iterator[Failure]:
-    size = len(_dense(value))
-    if size > most:
-        reason = f"it has {size} characters without white space, and may have {most}"
-        yield Failure(name=path, reason=reason)
+def _check_document(path: str, value: Value, kind: Kind) -> Iterator[Failure]:
+    if not isinstance(value, str):
+        return
+    for problem in documents.check(value, kind):
+        given = f" = {problem.value}" if problem.value else ""
+        yield Failure(name=path, reason=f"{problem.path}{given}: {problem.rule}. {problem.fix}")
 
 
 def _check_path(inputs: Bag) -> Iterator[Failure]:
     path = inputs.get("path")
     if isinstance(path, str) and not (path.startswith("/") and path.endswith("/")):
         yield Failure(name="path", reason=f"{path!r} must begin and end with a slash")
-
-
-def _dense(value: Value) -> str:
-    if not isinstance(value, str):
-        return ""
-    try:
-        return json.dumps(json.loads(value), separators=(",", ":"))
-    except ValueError:
-        return value

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Iterator
 
+from bodo_infra.plugin.account.rules import identity
 from bodo_infra.plugin.account.rules import tokens as t
 from bodo_infra.plugin.account.view import View
 from bodo_infra.plugin.handler import Failure
@@ -33,9 +34,9 @@ def check_subnet(inputs: Bag, view: View) -> Iterator[Failure]:
     whole = network(vpc.inputs.get("cidrBlock"))
     if whole is not None and not block.subnet_of(whole):
         yield Failure(name="cidrBlock", reason=f"{block} is not inside {whole}, the block of {vpc.id}")
-    for other in view.others(t.SUBNET):
+    for other in view.others(t.SUBNET, vpcId=vpc.id):
         taken = network(other.inputs.get("cidrBlock"))
-        if other.inputs.get("vpcId") == vpc.id and taken is not None and block.overlaps(taken):
+        if taken is not None and block.overlaps(taken):
             yield Failure(name="cidrBlock", reason=f"{block} overlaps {taken} of {other.id} in the same VPC")
 
 
@@ -47,10 +48,8 @@ def check_security_group(inputs: Bag, view: View) -> Iterator[Failure]:
         yield Failure(name="name", reason="it must not begin with sg-")
     if inputs.get("description") == "":
         yield Failure(name="description", reason="it must not be empty")
-    for other in view.others(t.SECURITY_GROUP):
-        same_vpc = other.inputs.get("vpcId") == inputs.get("vpcId")
-        if same_vpc and inputs.get("name") is not None and other.name == inputs["name"]:
-            yield Failure(name="name", reason=f"{other.name!r} is taken by {other.id} in the same VPC")
+    for other in view.others(t.SECURITY_GROUP, vpcId=inputs.get("vpcId"), name=inputs.get("name")):
+        yield Failure(name="name", reason=f"{other.name!r} is taken by {other.id} in the same VPC")
     for direction in ("ingress", "egress"):
         for index, rule in enumerate(_known_list(inputs.get(direction))):
             if rule.get("protocol") in ALL_PROTOCOLS and any(rule.get(port) for port in ("fromPort", "toPort")):
@@ -84,12 +83,8 @@ def check_egress_rule(inputs: Bag, view: View) -> Iterator[Failure]:
 
 def check_internet_gateway(inputs: Bag, view: View) -> Iterator[Failure]:
     """A VPC has one internet gateway."""
-    vpc = inputs.get("vpcId")
-    if vpc is None or vpc is UNKNOWN:
-        return
-    for other in view.others(t.INTERNET_GATEWAY):
-        if other.inputs.get("vpcId") == vpc:
-            yield Failure(name="vpcId", reason=f"{vpc} has an internet gateway already: {other.id}")
+    for other in view.others(t.INTERNET_GATEWAY, vpcId=inputs.get("vpcId")):
+        yield Failure(name="vpcId", reason=f"{inputs['vpcId']} has an internet gateway already: {other.id}")
 
 
 def check_nat_gateway(inputs: Bag, view: View) -> Iterator[Failure]:
@@ -106,28 +101,26 @@ def check_nat_gateway(inputs: Bag, view: View) -> Iterator[Failure]:
     subnet = view.find(t.SUBNET, inputs.get("subnetId"))
     if subnet is not None and not private:
         vpc = subnet.inputs.get("vpcId")
-        if not any(gateway.inputs.get("vpcId") == vpc for gateway in view.others(t.INTERNET_GATEWAY)):
+        if not any(view.others(t.INTERNET_GATEWAY, vpcId=vpc)):
             reason = f"{vpc} has no internet gateway yet; make the NAT gateway depend on it"
             yield Failure(name="subnetId", reason=reason)
-    for other in view.others(t.NAT_GATEWAY):
-        if _same(other.inputs, inputs, "allocationId"):
-            yield Failure(name="allocationId", reason=f"{inputs['allocationId']} is in use by {other.id}")
+    for other in view.others(t.NAT_GATEWAY, allocationId=inputs.get("allocationId")):
+        yield Failure(name="allocationId", reason=f"{inputs['allocationId']} is in use by {other.id}")
 
 
 def check_route(inputs: Bag, view: View) -> Iterator[Failure]:
     """A table has one route to a destination."""
-    for other in view.others(t.ROUTE):
+    for other in view.others(t.ROUTE, routeTableId=inputs.get("routeTableId")):
         destination = next((name for name in _DESTINATIONS if _same(other.inputs, inputs, name)), None)
-        if destination and _same(other.inputs, inputs, "routeTableId"):
+        if destination:
             table = inputs["routeTableId"]
             yield Failure(name=destination, reason=f"{table} has a route to {inputs[destination]} already")
 
 
 def check_route_table_association(inputs: Bag, view: View) -> Iterator[Failure]:
     """A subnet has one table, of its own VPC."""
-    for other in view.others(t.ROUTE_TABLE_ASSOCIATION):
-        if _same(other.inputs, inputs, "subnetId"):
-            yield Failure(name="subnetId", reason=f"{inputs['subnetId']} has a route table already: {other.id}")
+    for other in view.others(t.ROUTE_TABLE_ASSOCIATION, subnetId=inputs.get("subnetId")):
+        yield Failure(name="subnetId", reason=f"{inputs['subnetId']} has a route table already: {other.id}")
     table, subnet = view.find(t.ROUTE_TABLE, inputs.get("routeTableId")), view.find(t.SUBNET, inputs.get("subnetId"))
     if table and subnet and table.inputs.get("vpcId") != subnet.inputs.get("vpcId"):
         yield Failure(name="routeTableId", reason=f"{table.id} and {subnet.id} are in different VPCs")
@@ -135,6 +128,7 @@ def check_route_table_association(inputs: Bag, view: View) -> Iterator[Failure]:
 
 def check_vpc_endpoint(inputs: Bag, view: View) -> Iterator[Failure]:
     """Interfaces stand in subnets, gateways in route tables; private DNS needs the VPC's DNS."""
+    yield from identity.check_resource_policy(inputs, view)
     kind = inputs.get("vpcEndpointType", "Gateway")
     wrong = {"Gateway": ("subnetIds", "securityGroupIds"), "Interface": ("routeTableIds",)}.get(kind, ())
     for name in wrong:
@@ -171,7 +165,7 @@ def _check_zone(inputs: Bag, view: View) -> Iterator[Failure]:
 def _check_duplicate(type: str, inputs: Bag, view: View) -> Iterator[Failure]:
     if any(inputs.get(name) is UNKNOWN for name in _RULE):
         return
-    for other in view.others(type):
+    for other in view.others(type, securityGroupId=inputs.get("securityGroupId")):
         if all(other.inputs.get(name) == inputs.get(name) for name in _RULE):
             yield Failure(
                 name="securityGroupId", reason=f"{inputs['securityGroupId']} has this rule already: {other.id}"

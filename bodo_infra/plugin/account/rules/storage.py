@@ -24,16 +24,9 @@ def check_bucket(inputs: Bag, view: View) -> Iterator[Failure]:
             "must have 3 to 63 lower-case letters, digits, dots and hyphens, and begin and end with a letter or digit"
         )
         yield Failure(name="bucket", reason=f"{name!r} {reason}")
-    for other in view.store.of_type(t.BUCKET):
-        if other.id == name and other.region != view.region:
+    for other in view.store.find(id=name):
+        if other.type == t.BUCKET and other.region != view.region:
             yield Failure(name="bucket", reason=f"{name!r} is taken: bucket names are unique over all regions")
-
-
-def check_bucket_policy(inputs: Bag, view: View) -> Iterator[Failure]:
-    """A bucket that blocks public policies refuses one."""
-    policy = inputs.get("policy")
-    if isinstance(policy, str) and len(policy.encode()) > 20480:
-        yield Failure(name="policy", reason="it may have 20 KB")
 
 
 def check_bucket_object(inputs: Bag, view: View) -> Iterator[Failure]:
@@ -103,9 +96,7 @@ def check_mount_target(inputs: Bag, view: View) -> Iterator[Failure]:
         yield Failure(name="securityGroups", reason=f"it has {len(groups)} groups, and may have 5")
     if subnet is None:
         return
-    for other in view.others(t.MOUNT_TARGET):
-        if other.inputs.get("fileSystemId") != inputs.get("fileSystemId"):
-            continue
+    for other in view.others(t.MOUNT_TARGET, fileSystemId=inputs.get("fileSystemId")):
         zone = subnet.outputs.get("availabilityZoneId")
         if other.outputs.get("availabilityZoneId") == zone:
             yield Failure(name="subnetId", reason=f"{other.id} is in {zone} already, and a zone has one mount target")

@@ -48,6 +48,7 @@ BUCKET_SETTINGS = tuple(
         "OwnershipControls",
     )
 )
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 BUCKET_OBJECTS = ("aws:s3/bucketObjectv2:BucketObjectv2", "aws:s3/bucketObject:BucketObject")
 TABLE = "aws:dynamodb/table:Table"
 EFS = "aws:efs/fileSystem:FileSystem"
