@@ -8,6 +8,7 @@ from bodo_infra.plugin.account.handler import AwsHandler
 from bodo_infra.plugin.account.invokes import functions_of
 from bodo_infra.plugin.account.random_types import RandomHandler
 from bodo_infra.plugin.account.schema import sdk_version
+from bodo_infra.plugin.account.session import role_session
 from bodo_infra.plugin.account.store import AccountStore
 from bodo_infra.plugin.servicer import Provider
 from bodo_infra.plugin.wire import log_to_engine, serve_provider
@@ -36,6 +37,7 @@ def main() -> None:
     addresses = [word for word in rest if not word.startswith("-")]
     account = Account(
         store=AccountStore(Path(path)),
+        open_session=role_session,
         announce=lambda text: log_to_engine(addresses[-1], text) if addresses else None,
     )
     serve_provider(provider_of(package, account))

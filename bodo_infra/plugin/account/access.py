@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from bodo_infra.errors import BodoInfraError, NotFoundError
 from bodo_infra.plugin.account.rules.tokens import ROLE
 from bodo_infra.plugin.account.settings import AssumedRole, Settings
-from bodo_infra.plugin.account.store import AccountStore, Verb
+from bodo_infra.plugin.account.store import AccountStore, Row, Verb
 from bodo_infra.plugin.account.view import ACCOUNT_ID
 from bodo_infra.plugin.wire_codec import Bag
 
@@ -50,10 +50,12 @@ def owner_session(store: AccountStore, settings: Settings) -> Guard:
     return lambda operation: None
 
 
-def require_role(store: AccountStore, role: AssumedRole) -> None:
-    """Raises NotFoundError when there is no such role to assume."""
-    if not any(row.type == ROLE for row in store.find(arn=role.arn)):
+def require_role(store: AccountStore, role: AssumedRole) -> Row:
+    """The role to assume. Raises NotFoundError when there is none."""
+    found = next((row for row in store.find(arn=role.arn) if row.type == ROLE), None)
+    if found is None:
         raise NotFoundError(
             f"the role {role.arn} cannot be assumed: it is not in the offline account {ACCOUNT_ID}",
             "Bring up the stack that makes it first, or correct aws:assumeRoles",
         )
+    return found
