@@ -6,6 +6,7 @@ import json
 import secrets
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,8 @@ class LocalStore:
 
     def __init__(self, directory: Path, *, create: bool = False) -> None:
         self.directory = directory
+        # How many rows a statement changed is kept by the connection: another thread's would be counted for it.
+        self._counting = threading.Lock()
         database = directory / DATABASE
         if create:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -67,7 +70,8 @@ class LocalStore:
         version = secrets.randbelow(FIRST_VERSIONS)
         with self._readable_errors():
             try:
-                self._connection.execute("INSERT INTO records VALUES (?, ?, ?)", (key, json.dumps(record), version))
+                with self._counting:
+                    self._connection.execute("INSERT INTO records VALUES (?, ?, ?)", (key, json.dumps(record), version))
             except sqlite3.IntegrityError as error:
                 raise AlreadyExistsError(key) from error
         return version
@@ -80,7 +84,7 @@ class LocalStore:
         return json.loads(row[0]), row[1]
 
     def replace(self, key: str, record: Json, version: int) -> int:
-        with self._readable_errors():
+        with self._readable_errors(), self._counting:
             changed = self._connection.execute(
                 "UPDATE records SET body = ?, version = version + 1 WHERE key = ? AND version = ?",
                 (json.dumps(record), key, version),
@@ -91,7 +95,7 @@ class LocalStore:
         return version + 1
 
     def delete(self, key: str, version: int | None = None) -> None:
-        with self._readable_errors():
+        with self._readable_errors(), self._counting:
             gone = self._connection.execute(
                 "DELETE FROM records WHERE key = ? AND (? IS NULL OR version = ?)", (key, version, version)
             ).rowcount
