@@ -50,10 +50,12 @@ contracts: $(INSTALLED)
 bench: setup
 	$(BIN)/python -m benchmarks
 
+# Compiled once here, or every start of a command would compile: some machines never let Python keep what it has compiled.
 # Written last, so that an interrupted installation is taken up again.
 $(INSTALLED): requirements/bootstrap.lock requirements/dev.lock pyproject.toml | $(BIN)/uv
-	$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements/dev.lock
+	$(BIN)/uv pip sync --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.lock
 	$(BIN)/uv pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q bodo_infra
 	@touch $@
 
 $(BIN)/uv: | $(BIN)/python
