@@ -38,3 +38,17 @@ def test_it_loads_only_what_it_needs(statement, unwanted):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(json.loads(done.stderr.splitlines()[-1]))
     assert not loaded & set(unwanted), "somebody who asks for little should not wait for much"
+
+
+def test_ctrl_c_while_the_command_is_still_being_loaded_is_no_traceback():
+    # A module that takes long to load stands for a slow disk.
+    program = (
+        "import sys, types, bodo_infra.__main__ as entry\n"
+        "class Slow:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'click': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Slow())\n"
+        "entry.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "Stopped.\n")
