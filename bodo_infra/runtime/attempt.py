@@ -23,9 +23,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
 
-from bodo_infra.runtime.records import Record, SourceRecord
+from bodo_infra.runtime.records import Record, SomeRecord, SourceRecord
 from bodo_infra.runtime.states import JobState
 from bodo_infra.runtime.whole_file import write_whole
 
@@ -111,9 +110,6 @@ class Exit(Record):
     exit_code: int | None
     reason: str
     at: datetime
-
-
-SomeRecord = TypeVar("SomeRecord", bound=Record)
 
 
 def write_fact(folder: Path, name: str, fact: Record) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from bodo_infra.errors import NotFoundError
 from bodo_infra.runtime import keys
-from bodo_infra.runtime.records import ClusterRecord, WorkspaceRecord
+from bodo_infra.runtime.records import ClusterRecord, WorkspaceRecord, read_record
 from bodo_infra.runtime.states import ClusterState
 from bodo_infra.runtime.store.base import ConflictError, MissingError, Store
 
@@ -16,7 +16,7 @@ def read_cluster(store: Store, uuid: str) -> ClusterRecord:
 
 def list_clusters(store: Store, *, removed: bool = False) -> list[ClusterRecord]:
     """All clusters by name; those that are REMOVED only when asked for."""
-    clusters = [ClusterRecord.from_json(json) for _, json, _ in store.list(keys.CLUSTERS)]
+    clusters = [read_record(ClusterRecord, key, json) for key, json, _ in store.list(keys.CLUSTERS)]
     present = [cluster for cluster in clusters if removed or cluster.state is not ClusterState.REMOVED]
     return sorted(present, key=lambda cluster: (cluster.name, cluster.created_at))
 
@@ -50,7 +50,7 @@ def change_cluster(store: Store, uuid: str, change: Callable[[ClusterRecord], Cl
 
 def list_workspaces(store: Store) -> list[WorkspaceRecord]:
     """All workspaces by name."""
-    found = [WorkspaceRecord.from_json(json) for _, json, _ in store.list(keys.WORKSPACES)]
+    found = [read_record(WorkspaceRecord, key, json) for key, json, _ in store.list(keys.WORKSPACES)]
     return sorted(found, key=lambda workspace: workspace.name)
 
 
@@ -59,4 +59,4 @@ def _read(store: Store, uuid: str) -> tuple[ClusterRecord, int]:
         json, version = store.get(keys.cluster(uuid))
     except MissingError as error:
         raise NotFoundError(f"cluster {uuid!r} does not exist", "List them with `bodo-infra cluster list`") from error
-    return ClusterRecord.from_json(json), version
+    return read_record(ClusterRecord, keys.cluster(uuid), json), version

@@ -22,7 +22,7 @@ from bodo_infra.runtime.clock import Clock
 from bodo_infra.runtime.clusters import read_cluster
 from bodo_infra.runtime.effects import Effects
 from bodo_infra.runtime.jobs import change_job, submit_job
-from bodo_infra.runtime.records import ClusterRecord, JobRecord
+from bodo_infra.runtime.records import ClusterRecord, JobRecord, SomeRecord
 from bodo_infra.runtime.scheduler import AttemptFacts, AttemptStep
 from bodo_infra.runtime.states import ClusterState, JobState
 from bodo_infra.runtime.store.base import Store
@@ -259,7 +259,7 @@ def _order_cancel(folder: Path) -> None:
     (folder / attempt.CANCEL).touch(exist_ok=True)
 
 
-def _read_or_none(folder: Path, name: str, kind: type[attempt.SomeRecord]) -> attempt.SomeRecord | None:
+def _read_or_none(folder: Path, name: str, kind: type[SomeRecord]) -> SomeRecord | None:
     try:
         return attempt.read_fact(folder, name, kind)
     except (ValueError, TypeError):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bodo_infra.errors import NotFoundError, TransitionError
 from bodo_infra.runtime import keys
-from bodo_infra.runtime.records import JobRecord
+from bodo_infra.runtime.records import JobRecord, read_record
 from bodo_infra.runtime.states import JobState
 from bodo_infra.runtime.store.base import AlreadyExistsError, ConflictError, MissingError, Store
 
@@ -34,7 +34,7 @@ def read_job(store: Store, uuid: str) -> JobRecord:
 
 def list_jobs(store: Store, *, cluster_uuid: str | None = None) -> list[JobRecord]:
     """All jobs, or those of one cluster, oldest first."""
-    jobs = [JobRecord.from_json(json) for _, json, _ in store.list(keys.JOBS)]
+    jobs = [read_record(JobRecord, key, json) for key, json, _ in store.list(keys.JOBS)]
     chosen = [job for job in jobs if cluster_uuid in (None, job.cluster_uuid)]
     return sorted(chosen, key=lambda job: (job.submitted_at, job.uuid))
 
@@ -100,4 +100,4 @@ def _read(store: Store, uuid: str) -> tuple[JobRecord, int]:
         json, version = store.get(keys.job(uuid))
     except MissingError as error:
         raise NotFoundError(f"job {uuid!r} does not exist", "List the jobs with `bodo-infra job list`") from error
-    return JobRecord.from_json(json), version
+    return read_record(JobRecord, keys.job(uuid), json), version

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, ClassVar, Self, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Self, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from bodo_infra.errors import HostError
 from bodo_infra.runtime.states import CLUSTER_NEXT, JOB_NEXT, ClusterState, JobState, WorkspaceState, check_step
 
 Json = dict[str, Any]
+SomeRecord = TypeVar("SomeRecord", bound="Record")
 
 CHECKOUTS = ".checkouts"
 """Folder in the shared files of a workspace that holds the sources of its clusters' jobs."""
@@ -33,6 +35,17 @@ class Record:
         """The inverse of ``to_json``; fields that this version does not know are dropped, new ones take defaults."""
         hints = _hints(cast(Hashable, cls))
         return cls(**{name: _read(hints[name], value) for name, value in json.items() if name in hints})
+
+
+def read_record(kind: type[SomeRecord], key: str, json: Mapping[str, Any]) -> SomeRecord:
+    """The record that a store keeps under ``key``. Raises HostError when this version cannot make sense of it."""
+    try:
+        return kind.from_json(json)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise HostError(
+            f"record {key} of the store cannot be read: {error}",
+            "Another version of bodo-infra has written it, or it was spoiled: use that version",
+        ) from error
 
 
 @cache

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bodo_infra.errors import TransitionError
+from bodo_infra.errors import HostError, TransitionError
 from bodo_infra.runtime import agent_config, attempt, records
 from bodo_infra.runtime.states import ClusterState, JobState
 
@@ -102,3 +102,17 @@ def test_a_cluster_remembers_since_when_it_is_in_its_state(cluster, at):
     moved = replace(cluster, state=ClusterState.RUNNING).moved(ClusterState.PAUSING, at=at, reason="asked for")
 
     assert (moved.in_state_since, moved.reason) == (at, "asked for")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [{"state": "EXPLODED"}, {"created_at": "yesterday"}, {"name": ...}],
+    ids=["a state of a later version", "no time", "a field of an earlier version is missing"],
+)
+def test_a_record_that_this_version_cannot_read_is_named_and_no_bug(spoil):
+    now = datetime(2026, 11, 27, tzinfo=UTC)
+    sound = records.WorkspaceRecord(uuid="u", name="shop", shared_path="/srv", created_at=now).to_json()
+    spoiled = {key: value for key, value in {**sound, **spoil}.items() if value is not ...}
+
+    with pytest.raises(HostError, match="record workspaces/u of the store cannot be read"):
+        records.read_record(records.WorkspaceRecord, "workspaces/u", spoiled)

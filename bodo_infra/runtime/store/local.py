@@ -81,7 +81,7 @@ class LocalStore:
             row = self._connection.execute("SELECT body, version FROM records WHERE key = ?", (key,)).fetchone()
         if row is None:
             raise MissingError(key)
-        return json.loads(row[0]), row[1]
+        return _loads(key, row[0]), row[1]
 
     def replace(self, key: str, record: Json, version: int) -> int:
         with self._readable_errors(), self._counting:
@@ -111,7 +111,7 @@ class LocalStore:
                 (prefix, prefix + "\U0010ffff"),
             ).fetchall()
         for key, body, version in rows:
-            yield key, json.loads(body), version
+            yield key, _loads(key, body), version
 
     def put(self, path: str, content: bytes) -> None:
         target = self.object_path(path)
@@ -165,6 +165,14 @@ class LocalStore:
             raise
         except (sqlite3.Error, OSError) as error:
             raise _host_error(self.directory, error) from error
+
+
+def _loads(key: str, body: str) -> Json:
+    try:
+        found: Json = json.loads(body)
+    except ValueError as error:
+        raise HostError(f"record {key} of the store is spoiled: {error}", "Restore the store from a copy") from error
+    return found
 
 
 def _missing(directory: Path) -> HostError:
