@@ -37,24 +37,24 @@ def run_graph(
     interrupted = threading.Event()
     with ThreadPoolExecutor(at_once) as pool:
         while True:
-            if not failures and not interrupted.is_set():
-                running.update({pool.submit(task, name): name for name in sorter.get_ready()})
-            if not running:
-                break
-            try:
+            try:  # around all of it: Ctrl-C may come at any line
+                if not failures and not interrupted.is_set():
+                    for name in sorter.get_ready():
+                        running[pool.submit(task, name)] = name
+                if not running:
+                    break
                 done, _ = wait(running, timeout=POLL_S, return_when=FIRST_COMPLETED)
+                for future in done:
+                    name = running.pop(future)
+                    error = future.exception()
+                    if error is None:
+                        results[name] = future.result()
+                        sorter.done(name)
+                    else:
+                        failures[name] = error
             except KeyboardInterrupt:
                 interrupted.set()
                 on_interrupt()
-                continue
-            for future in done:
-                name = running.pop(future)
-                error = future.exception()
-                if error is None:
-                    results[name] = future.result()
-                    sorter.done(name)
-                else:
-                    failures[name] = error
     if interrupted.is_set():
         raise KeyboardInterrupt
     return Outcome(
