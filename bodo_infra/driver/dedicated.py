@@ -101,11 +101,15 @@ class DedicatedClusters:
             stack_path(self._project.stack_dir, cluster.name).unlink(missing_ok=True)
 
     def remove_all(self, names: Collection[str], report: Report) -> set[str]:
-        """Remove those of the clusters that serve one job, ended or not; returns their names."""
+        """Remove those of the clusters that serve one job, ended or not; returns their names.
+
+        Those without a stack file go too: they were announced by a driver that was killed, and would bar the workspace.
+        """
+        files = set(read_project(self._project.root).names_of_kind("cluster"))
         removed = set()
         for store in self._stores.existing():
             for cluster in list_clusters(store):
-                if cluster.dedicated and cluster.name in names:
+                if cluster.dedicated and (cluster.name in names or cluster.name not in files):
                     self.remove(store, cluster, report)
                     removed.add(cluster.name)
         return removed

@@ -9,6 +9,9 @@ import psutil
 import pytest
 
 from bodo_infra.driver import Platform
+from bodo_infra.runtime.clusters import list_workspaces
+from bodo_infra.runtime.fleet.local import announce_cluster, wish_cluster
+from bodo_infra.runtime.store import LocalStore
 from tests.e2e.conftest import Project, new_project
 from tests.waiting import wait_until
 
@@ -83,6 +86,19 @@ def test_a_stack_that_the_engine_never_saw_is_unlocked_and_forgotten_without_com
         assert "nobody held it" in project.ok("unlock", "never-up")
     finally:
         path.unlink()
+
+
+def test_one_that_a_killed_driver_has_only_announced_does_not_bar_a_destroy(project: Project):
+    store = LocalStore(project.shared.parents[1])
+    wish = wish_cluster(
+        "orphan", list_workspaces(store)[0], nodes=1, slots=1, auto_pause_minutes=None, auto_shutdown_minutes=None,
+        dedicated=True,
+    )  # fmt: skip
+    announced = announce_cluster(store, wish)
+
+    project.ok("destroy", "demo-cluster")
+
+    _assert_nothing_is_left(project, announced.uuid)
 
 
 def test_cancelled_it_takes_its_cluster_along(project: Project):
