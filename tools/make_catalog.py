@@ -60,7 +60,7 @@ def make_catalog(resources: Path, *, version: str) -> dict[str, Any]:
     return {
         "about": {
             "source": f"moto {version}",
-            "url": f"https://pypi.org/project/moto/{version}/",
+            "url": f"https://github.com/getmoto/moto/tree/{version}",
             "files": "moto/ec2/resources: instance_types.json.gz, instance_type_offerings/availability-zone-id",
             "date": newest_image_date(resources / "latest_amis"),
             "date_means": "the newest machine image in the same release of that data",

@@ -69,7 +69,7 @@ def test_the_shipped_file_says_where_it_comes_from_and_of_when_it_is():
     assert about["drawn_by"] == "tools/make_catalog.py", "whoever doubts a fact must find how it came here"
     source = catalog.ec2_source()
     assert (source.package, source.date) == ("moto 5.2.5", "2026-09-30")
-    assert source.url == "https://pypi.org/project/moto/5.2.5/"
+    assert source.url == "https://github.com/getmoto/moto/tree/5.2.5"
 
 
 def test_the_shipped_file_is_small_and_packed_without_a_time_stamp():
