@@ -80,10 +80,11 @@ class DedicatedClusters:
 
         Whoever brings up the whole project meanwhile makes this cluster too: they are waited for.
         """
+        stacks = self._stacks()
         deadline = time.monotonic() + LOCKED_PATIENCE_S
         while True:
             try:
-                self._stacks().up_alone(cluster.name, report)
+                stacks.up_alone(cluster.name, report)
             except LockedError:
                 if time.monotonic() > deadline:
                     raise
@@ -124,11 +125,12 @@ class DedicatedClusters:
         return swept
 
     def _leftovers(self) -> Iterator[tuple[LocalStore, ClusterRecord]]:
-        # Read anew: a job's own stack file was written after the project had been read.
-        files = set(read_project(self._project.root).names_of_kind("cluster"))
         for store in self._stores.existing():
             for cluster in list_clusters(store, removed=True):
-                if cluster.dedicated and cluster.name in files and _is_over(store, cluster):
+                # The file itself, not the project: a job's own was written after the project had been read, and every
+                # `job run` comes by here.
+                left = cluster.dedicated and stack_path(self._project.stack_dir, cluster.name).exists()
+                if left and _is_over(store, cluster):
                     yield store, cluster
 
     def _stacks(self) -> Stacks:
