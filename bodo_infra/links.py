@@ -1,78 +1,51 @@
 """What one noun needs to know of another: the same names on every target, from a component or from another stack."""
 
-from dataclasses import dataclass
-from typing import Protocol, Self
+from dataclasses import dataclass, fields
+from typing import Any, Protocol, Self
 
 import pulumi
-
-
-class CloudConfigOutputs(Protocol):
-    """The outputs that every CloudConfig component has."""
-
-    uuid: pulumi.Output[str]
-    name: pulumi.Output[str]
-    store: pulumi.Output[str]
-
-
-class WorkspaceOutputs(Protocol):
-    """The outputs that every Workspace component has."""
-
-    uuid: pulumi.Output[str]
-    name: pulumi.Output[str]
-    store: pulumi.Output[str]
-    shared_path: pulumi.Output[str]
 
 
 class StackOutputs(Protocol):
     """Another stack's exports; ``pulumi.StackReference`` is one."""
 
-    def get_output(self, name: pulumi.Input[str], /) -> pulumi.Output[str]:
+    def get_output(self, name: pulumi.Input[str], /) -> pulumi.Output[Any]:
         """The export of that name."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
-class CloudConfigLinks:
+class Links:
+    """Outputs of a component, by the component's own names for them."""
+
+    @classmethod
+    def from_component(cls, component: pulumi.ComponentResource) -> Self:
+        """Links to a component of the same program, which has all of them as outputs."""
+        return cls(**{field.name: getattr(component, field.name) for field in fields(cls)})
+
+    @classmethod
+    def from_stack(cls, stack: StackOutputs) -> Self:
+        """Links to the component that another stack has brought up and exported."""
+        return cls(**{field.name: stack.get_output(field.name) for field in fields(cls)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloudConfigLinks(Links):
     """A cloud-config, as workspaces need it."""
 
     uuid: pulumi.Input[str]
     name: pulumi.Input[str]
     store: pulumi.Input[str]
-    """Where records and logs are kept: a folder on the local target."""
-
-    @classmethod
-    def from_component(cls, component: CloudConfigOutputs) -> Self:
-        """Links to a component of the same program."""
-        return cls(uuid=component.uuid, name=component.name, store=component.store)
-
-    @classmethod
-    def from_stack(cls, stack: StackOutputs) -> Self:
-        """Links to the cloud-config that another stack has brought up."""
-        return cls(uuid=stack.get_output("uuid"), name=stack.get_output("name"), store=stack.get_output("store"))
+    """Where records and logs are kept: a folder on the local target, ``s3://BUCKET?table=TABLE&region=REGION`` on AWS."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorkspaceLinks:
+class WorkspaceLinks(Links):
     """A workspace, as clusters and notebooks need it."""
 
     uuid: pulumi.Input[str]
     name: pulumi.Input[str]
     store: pulumi.Input[str]
-    """Where records and logs are kept: a folder on the local target."""
+    """The store of its cloud-config."""
     shared_path: pulumi.Input[str]
     """Folder that every node sees under this path."""
-
-    @classmethod
-    def from_component(cls, component: WorkspaceOutputs) -> Self:
-        """Links to a component of the same program."""
-        return cls(uuid=component.uuid, name=component.name, store=component.store, shared_path=component.shared_path)
-
-    @classmethod
-    def from_stack(cls, stack: StackOutputs) -> Self:
-        """Links to the workspace that another stack has brought up."""
-        return cls(
-            uuid=stack.get_output("uuid"),
-            name=stack.get_output("name"),
-            store=stack.get_output("store"),
-            shared_path=stack.get_output("shared_path"),
-        )

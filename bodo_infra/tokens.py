@@ -7,6 +7,13 @@ LOCAL_CLOUD_CONFIG: Final = "bodo:local:CloudConfig"
 LOCAL_WORKSPACE: Final = "bodo:local:Workspace"
 LOCAL_CLUSTER: Final = "bodo:local:Cluster"
 
+AWS_CLOUD_CONFIG: Final = "bodo:aws:CloudConfig"
+AWS_WORKSPACE: Final = "bodo:aws:Workspace"
+AWS_NETWORK: Final = "bodo:aws:Network"
+AWS_SHARED_STORAGE: Final = "bodo:aws:SharedStorage"
+AWS_INSTANCE_ROLE: Final = "bodo:aws:InstanceRole"
+AWS_CLUSTER: Final = "bodo:aws:Cluster"
+
 # Resources of the machine plugin.
 MACHINE_PACKAGE: Final = "bodo-machine"
 MACHINE_STORE: Final = "bodo-machine:index:Store"

@@ -24,6 +24,10 @@ class AwsAccount(Spec):
     """S3 bucket for logs and artifacts; named after the cloud-config when left out."""
     table_name: str | None = None
     """DynamoDB table for records; named after the cloud-config when left out."""
+    customer_key: bool = False
+    """Encrypt bucket, table, disks and shared files with a KMS key of this account instead of AWS's own keys."""
+    instance_role_arns: tuple[str, ...] = ()
+    """Roles of your own that clusters may run with; the cross-account role may hand over these and no others."""
 
 
 class ServicePrincipal(Spec):

@@ -17,9 +17,13 @@ class ManagedNetwork(Spec):
     cidr: str = "10.30.0.0/16"
     """Address range of the network."""
     zones: tuple[str, ...] = ()
-    """Zones for its private subnets; chosen from the region when left out."""
+    """Zones for its private subnets, on AWS by id (use2-az1); chosen from the region when left out."""
+    instance_types: tuple[str, ...] = ()
+    """Types that clusters will be made of: zones are chosen so that each type is offered. Without meaning beside zones."""
     egress: Egress = "nat"
     """Way out to the internet: one NAT gateway, one per zone, or none (private endpoints only)."""
+    flow_logs: bool = False
+    """Keep a record of the network's connections for 30 days."""
 
 
 class ExistingNetwork(Spec):
@@ -49,6 +53,8 @@ class LustreStorage(Spec):
     """Amazon FSx for Lustre."""
     capacity_gib: int = 1200
     """Size in GiB: 1200, 2400, or a multiple of 2400."""
+    throughput_mbps_per_tib: Literal[125, 250, 500, 1000] = 125
+    """Throughput in MB/s for each TiB of its size."""
 
 
 class AzureFilesStorage(Spec):

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from bodo_infra import catalog
-from bodo_infra.aws.efa_layout import (
+from bodo_infra.plans.efa_layout import (
     CpuOptions,
     check_efa,
     check_subnet,

@@ -13,7 +13,7 @@ CASES = {
     "specs": ("import bodo_infra.spec, bodo_infra.spec.problems, bodo_infra.spec.schema", HEAVY),
     "checks": ("import bodo_infra.checks", HEAVY),
     "the catalogue and AWS arithmetic": (
-        "import bodo_infra.aws.efa_layout, bodo_infra.aws.names, bodo_infra.aws.network_plan",
+        "import bodo_infra.plans.efa_layout, bodo_infra.plans.names, bodo_infra.plans.network_plan",
         (*HEAVY, "pydantic", "ruamel"),
     ),
     "projects": ("import bodo_infra.project.project, bodo_infra.project.new_stack, bodo_infra.project.scaffold", HEAVY),

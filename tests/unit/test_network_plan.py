@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bodo_infra import catalog
-from bodo_infra.aws.network_plan import (
+from bodo_infra.plans.network_plan import (
     ENDPOINTS,
     ZONE_NUMBERS,
     check_cidr,

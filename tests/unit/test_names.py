@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bodo_infra.aws import names
-from bodo_infra.aws.names import NameRule, bounded_name
+from bodo_infra.plans import names
+from bodo_infra.plans.names import NameRule, bounded_name
 from bodo_infra.spec.base import NAME_MAX, NAME_PATTERN
 
 few = settings(max_examples=60, deadline=None)

@@ -1,0 +1,48 @@
+"""What ties all that is made for a cloud-config together: tags, IAM path, prefixes of names.
+
+The cross-account role may change what carries them and nothing else, so every child must carry them. They hold uuids:
+two cloud-configs of one name in one account stay apart.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import pulumi
+
+from bodo_infra.component import standard_tags
+
+CLOUD_CONFIG_TAG: Final = "bodo-infra:cloud-config"
+WORKSPACE_TAG: Final = "bodo-infra:workspace"
+CLUSTER_TAG: Final = "bodo-infra:cluster"
+
+
+def scope_tags(
+    *,
+    noun: str,
+    name: str,
+    tags: Mapping[str, str],
+    cloud_config: pulumi.Input[str],
+    workspace: pulumi.Input[str] | None = None,
+    cluster: pulumi.Input[str] | None = None,
+) -> dict[str, pulumi.Input[str]]:
+    """The standard tags and the uuids of the nouns that a thing belongs to."""
+    owners = {CLOUD_CONFIG_TAG: cloud_config, WORKSPACE_TAG: workspace, CLUSTER_TAG: cluster}
+    return {
+        **standard_tags(noun=noun, name=name, tags=tags),
+        **{key: uuid for key, uuid in owners.items() if uuid is not None},
+    }
+
+
+def iam_path(cloud_config: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Path of all roles, policies and instance profiles."""
+    return pulumi.Output.format("/bodo-infra/{0}/", cloud_config)
+
+
+def parameter_path(cloud_config: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Below this path are all SSM parameters."""
+    return pulumi.Output.format("/bodo-infra/{0}", cloud_config)
+
+
+def log_group_path(cloud_config: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Below this path are all log groups."""
+    return pulumi.Output.format("/bodo-infra/{0}", cloud_config)
