@@ -44,6 +44,9 @@ class WorkspaceLinks(links.WorkspaceLinks):
     vpc_id: pulumi.Input[str]
     subnet_ids: pulumi.Input[Mapping[str, str]]
     """The private subnet of each zone: zone id to subnet id."""
+    egress: pulumi.Input[str]
+    """Way out of the private subnets: ``none`` when nodes reach AWS only and install everything from the bucket;
+    ``nat``, ``nat-per-zone``, and ``nat`` for a network of the user's own."""
     node_security_group_ids: pulumi.Input[Sequence[str]]
     """Security groups of cluster nodes."""
     notebook_security_group_id: pulumi.Input[str]
