@@ -13,7 +13,7 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
-TARGET = Path(__file__).parent.parent / "bodo_infra" / "plugin" / "account" / "iam" / "actions.json.gz"
+TARGET = Path(__file__).parent.parent / "bodo_infra" / "catalog" / "iam_names.json.gz"
 
 # What our components use: for these the resources and condition keys of every action are kept, for others the names.
 DETAILED = (

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from bodo_infra.catalog import iam_names as names
 from bodo_infra.errors import InputError
-from bodo_infra.plugin.account.iam import names
 from bodo_infra.plugin.account.iam.documents import check, check_inline_total, parse, same_meaning
 from bodo_infra.plugin.account.iam.grammar import Kind
 

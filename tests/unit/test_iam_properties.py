@@ -6,11 +6,11 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bodo_infra.catalog.wildcards import matches
 from bodo_infra.plugin.account.iam.documents import Policy, check, parse, same_meaning
 from bodo_infra.plugin.account.iam.evaluate import Principal, decide
 from bodo_infra.plugin.account.iam.grammar import Kind
 from bodo_infra.plugin.account.iam.matching import Request
-from bodo_infra.plugin.account.iam.patterns import matches
 
 ROLE = "arn:aws:iam::111111111111:role/deploy"
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:ListBucket", "ec2:CreateVpc")

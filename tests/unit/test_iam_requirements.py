@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from bodo_infra.catalog import iam_names as names
 from bodo_infra.errors import NotFoundError
-from bodo_infra.plugin.account.iam import names
 from bodo_infra.plugin.account.iam.arns import wrong_in_arn
 from bodo_infra.plugin.account.iam.requirements import LOOKUPS, TYPES, lookup_requirements, requirements
 from bodo_infra.plugin.account.iam.subject import Place

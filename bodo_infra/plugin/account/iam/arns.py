@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bodo_infra.plugin.account.iam.names import services
+from bodo_infra.catalog.iam_names import services
 from bodo_infra.plugin.account.iam.patterns import Values, matches_with
 
 # ARNs name some services otherwise than actions do, and the other way round.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+from bodo_infra.catalog.wildcards import matches
 from bodo_infra.errors import InputError, Problem
 from bodo_infra.plugin.account.iam.conditions import Condition
 from bodo_infra.plugin.account.iam.grammar import (
@@ -20,7 +21,6 @@ from bodo_infra.plugin.account.iam.grammar import (
     size_of,
     texts_of,
 )
-from bodo_infra.plugin.account.iam.patterns import matches
 from bodo_infra.plugin.account.iam.principals import Principals, read_principals
 
 Raw = str | Mapping[str, Any]

@@ -11,8 +11,8 @@ from enum import Enum
 from types import UnionType
 from typing import Any
 
+from bodo_infra.catalog import iam_names as names
 from bodo_infra.errors import Problem
-from bodo_infra.plugin.account.iam import names
 from bodo_infra.plugin.account.iam.arns import wrong_in_arn
 from bodo_infra.plugin.account.iam.conditions import (
     MULTIVALUED,

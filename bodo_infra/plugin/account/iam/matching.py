@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from bodo_infra.catalog.iam_names import carries
 from bodo_infra.errors import InputError
 from bodo_infra.plugin.account.iam.conditions import Condition, parse_operator
 from bodo_infra.plugin.account.iam.documents import Statement
 from bodo_infra.plugin.account.iam.grammar import DEFAULT_VERSION
-from bodo_infra.plugin.account.iam.names import carries
 from bodo_infra.plugin.account.iam.patterns import NoValueError, Values, matches_with
 
 ContextValue = str | tuple[str, ...] | None

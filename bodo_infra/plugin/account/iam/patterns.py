@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+
+from bodo_infra.catalog.wildcards import as_regex, matches
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
@@ -17,11 +18,6 @@ class NoValueError(LookupError):
     """The request has no value for a variable, so the element that names it can match nothing."""
 
 
-def matches(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
-    """Whether the whole ``text`` is what ``pattern`` says; ``*`` stands for any text, ``?`` for one character."""
-    return _compiled(pattern, ignore_case).fullmatch(text) is not None
-
-
 def matches_with(pattern: str, text: str, values: Values | None) -> bool:
     """Like ``matches``, with variables filled in; their values are taken literally. None: variables mean nothing here.
 
@@ -31,9 +27,9 @@ def matches_with(pattern: str, text: str, values: Values | None) -> bool:
         return matches(pattern, text)
     parts, end = [], 0
     for found in _VARIABLE.finditer(pattern):
-        parts += [_wild(pattern[end : found.start()]), re.escape(_value(found[1], values))]
+        parts += [as_regex(pattern[end : found.start()]), re.escape(_value(found[1], values))]
         end = found.end()
-    return re.fullmatch("".join([*parts, _wild(pattern[end:])]), text, re.DOTALL) is not None
+    return re.fullmatch("".join([*parts, as_regex(pattern[end:])]), text, re.DOTALL) is not None
 
 
 def fill(text: str, values: Values | None) -> str:
@@ -56,13 +52,3 @@ def _value(inner: str, values: Values) -> str:
     if comma:
         return default.strip().strip("'")
     raise NoValueError(key.strip())
-
-
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
-    return re.compile(_wild(pattern), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
-
-
-def _wild(pattern: str) -> str:
-    # Neighbouring stars are one: a*****b would else make the search exponential.
-    return re.sub(r"(\\\*)+", ".*", re.escape(pattern)).replace(r"\?", ".")

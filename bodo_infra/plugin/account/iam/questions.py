@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from bodo_infra.plugin.account.iam import names
+from bodo_infra.catalog import iam_names as names
 from bodo_infra.plugin.account.iam.documents import Document, Policy, Statement
 from bodo_infra.plugin.account.iam.evaluate import Principal, decide
 from bodo_infra.plugin.account.iam.matching import Request

@@ -7,8 +7,8 @@ the operation is about), ``other`` (one that a property names), ``ANY`` (the act
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from bodo_infra.catalog.iam_names import carries
 from bodo_infra.plugin.account.iam.matching import ContextValue, Request
-from bodo_infra.plugin.account.iam.names import carries
 from bodo_infra.plugin.account.iam.subject import Subject, request_tags, resource_tags, tags_of
 
 Found = Iterator[tuple[str, Mapping[str, ContextValue]]]

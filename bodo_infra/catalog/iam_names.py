@@ -1,6 +1,6 @@
 """What AWS calls things: actions, the resources they take, and condition keys.
 
-Drawn by ``tools/make_actions.py`` from public packages into ``actions.json.gz``, with its sources and
+Drawn by ``tools/make_actions.py`` from public packages into ``iam_names.json.gz``, with its sources and
 their date; read at the first question, in about 20 ms.
 """
 
@@ -10,10 +10,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
-from bodo_infra.plugin.account.iam.patterns import matches
+from bodo_infra.catalog.wildcards import matches
+
+DATA = Path(__file__).with_name("iam_names.json.gz")
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (read 2026-10)
 GLOBAL_KEYS = frozenset(
@@ -89,7 +91,7 @@ class ActionFacts:
 
 @cache
 def _data() -> Mapping[str, Any]:
-    packed = (resources.files(__package__) / "actions.json.gz").read_bytes()
+    packed = DATA.read_bytes()
     return dict(json.loads(gzip.decompress(packed)))
 
 
