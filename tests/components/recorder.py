@@ -32,17 +32,22 @@ class Recorded:
         return found[0]
 
 
+Answer = Callable[[dict[str, Any]], dict[str, Any]]
+
+
 class _Recorder(Mocks):
-    def __init__(self, computed: dict[str, dict[str, Any]]) -> None:
+    def __init__(self, computed: dict[str, dict[str, Any]], answers: dict[str, Answer]) -> None:
         self.recorded = Recorded()
         self._computed = computed
+        self._answers = answers
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         outputs = {**args.inputs, **self._computed.get(args.typ, {})}
         return (f"{args.name}-id" if args.custom else None), outputs
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:
-        raise AssertionError(f"no component of this target reads {args.token}")
+        assert args.token in self._answers, f"no component of this target reads {args.token}"
+        return self._answers[args.token](args.args)
 
 
 class _Monitor(MockMonitor):
@@ -69,12 +74,14 @@ def record(
     preview: bool,
     computed: dict[str, dict[str, Any]] | None = None,
     existing: dict[str, dict[str, Any]] | None = None,
+    answers: dict[str, Answer] | None = None,
 ) -> Recorded:
     """Run ``program`` and return what it registered.
 
     ``computed``: per type, outputs that only an update has.  ``existing``: per type, what a preview can read too.
+    ``answers``: per token of a data source, from arguments to outputs; ``{}`` while the provider is not configured.
     """
-    mocks = _Recorder({**({} if preview else computed or {}), **(existing or {})})
+    mocks = _Recorder({**({} if preview else computed or {}), **(existing or {})}, answers or {})
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     pulumi.runtime.set_mocks(mocks, preview=preview, monitor=_Monitor(mocks))
