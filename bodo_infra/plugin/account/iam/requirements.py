@@ -71,6 +71,7 @@ LOOKUPS: Mapping[str, tuple[Step, ...]] = {
             lambda subject: iter([(arn(subject, "ec2:vpc/{}", subject.text("id") or "*"), {})]),
         ),
     ),
+    "aws:ec2/getVpcs:getVpcs": asks("ec2:DescribeVpcs"),
     "aws:ec2/getVpcEndpoint:getVpcEndpoint": asks("ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists"),
     "aws:ec2/getVpcEndpointService:getVpcEndpointService": asks("ec2:DescribeVpcEndpointServices"),
     "aws:iam/getPolicy:getPolicy": (step("iam:GetPolicy", _asked_policy), step("iam:GetPolicyVersion", _asked_policy)),
