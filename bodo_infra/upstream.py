@@ -7,6 +7,8 @@ from typing import Any
 import pulumi
 
 from bodo_infra.errors import InputError
+from bodo_infra.project.project import Project
+from bodo_infra.project.stack_file import StackFile
 
 
 class Upstream:
@@ -27,6 +29,12 @@ class Upstream:
     def get_output(self, name: pulumi.Input[str], /) -> pulumi.Output[Any]:
         """The export of that name."""
         return pulumi.Output.all(self._exports, name).apply(lambda both: both[0][both[1]])
+
+
+def upstream(project: Project, stack: StackFile, role: str) -> Upstream:
+    """The stack that plays ``role`` for ``stack``."""
+    used = project.stack(stack.uses[role])
+    return Upstream(project.name, used.name, used.kind)
 
 
 def _checked(exports: Mapping[str, Any], *, stack: str, kind: str, preview: bool) -> Any:  # noqa: ANN401 - or an Output

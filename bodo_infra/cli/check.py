@@ -2,7 +2,7 @@
 
 import click
 
-from bodo_infra.cli.frame import Settings, output_option, pass_settings, print_json
+from bodo_infra.cli.frame import Settings, output_option, pass_settings, print_json, print_warnings
 from bodo_infra.errors import InputError, raise_problems
 
 
@@ -11,7 +11,8 @@ from bodo_infra.errors import InputError, raise_problems
 @output_option
 @pass_settings
 def check(settings: Settings, stacks: tuple[str, ...], output: str) -> int:
-    """Check the stacks and all that they use; without STACK the whole project. Exit code 2 when something is wrong."""
+    """Check the stacks and all that they use; without STACK the whole project. Exit code 2 when something is wrong;
+    warnings alone are shown and end with 0."""
     from dataclasses import asdict
 
     from bodo_infra.cores import physical_cores
@@ -21,7 +22,8 @@ def check(settings: Settings, stacks: tuple[str, ...], output: str) -> int:
     problems = project.check(names, machine_cores=physical_cores())
     if output == "json":
         print_json([asdict(problem) for problem in problems])
-        return InputError.exit_code if problems else 0
+        return InputError.exit_code if any(problem.level == "error" for problem in problems) else 0
+    print_warnings(problems)
     raise_problems(problems)
     count = len(stacks or project.names())
     click.echo(f"{count} stack is sound" if count == 1 else f"{count} stacks are sound")

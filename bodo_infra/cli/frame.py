@@ -9,14 +9,14 @@ import difflib
 import os
 import sys
 import traceback
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
-from bodo_infra.errors import BodoInfraError, HostError, InputError
+from bodo_infra.errors import BodoInfraError, HostError, InputError, Problem
 from bodo_infra.redact import redact
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ class Settings:
 
         return read_project(find_project(Path.cwd()))
 
-    def platform(self) -> "Platform":
+    def platform(self, *, offline: bool = False) -> "Platform":
         """The same project with what has become of it. Raises NotFoundError, InputError."""
         from bodo_infra.driver import Platform
 
-        return Platform(self.project())
+        return Platform(self.project(), offline=offline)
 
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)
@@ -143,6 +143,14 @@ def print_error(error: BodoInfraError) -> None:
     problems = error.problems if isinstance(error, InputError) else ()
     for text in [str(problem) for problem in problems] or [str(error)]:
         click.echo(f"{mark} {redact(text)}", err=True, color=_color())
+
+
+def print_warnings(problems: Iterable[Problem]) -> None:
+    """Print those of the problems that are warnings, on stderr."""
+    mark = click.style("warning:", fg="yellow", bold=True)
+    for problem in problems:
+        if problem.level == "warning":
+            click.echo(f"{mark} {redact(str(problem))}", err=True, color=_color())
 
 
 def output_option(command: "click.decorators.FC") -> "click.decorators.FC":

@@ -8,7 +8,12 @@ import click
 from bodo_infra.cli.frame import Settings, output_option, pass_settings, print_json, print_records
 
 if TYPE_CHECKING:
+    from bodo_infra.driver import Platform
     from bodo_infra.driver.results import StackResult, Step
+
+offline_option = click.option(
+    "--offline", is_flag=True, help="Rehearse in an account that is a file of the project: nothing is made in a cloud."
+)
 
 STATUS_COLUMNS = ("name", "kind", "target", "state", "resources", "updated_at", "note")
 
@@ -16,60 +21,79 @@ STATUS_COLUMNS = ("name", "kind", "target", "state", "resources", "updated_at", 
 @click.command()
 @click.argument("stacks", nargs=-1, metavar="[STACK]...")
 @click.option("--refresh", is_flag=True, help="Look at the real things first.")
+@offline_option
 @output_option
 @pass_settings
-def up(settings: Settings, stacks: tuple[str, ...], refresh: bool, output: str) -> None:
+def up(settings: Settings, stacks: tuple[str, ...], refresh: bool, offline: bool, output: str) -> None:
     """Bring up STACKs and all that they use, in order; all stacks of the project when none is named."""
-    platform = settings.platform()
+    platform = _platform(settings, offline=offline)
     _show(output, platform.up(stacks or None, reporter(output), refresh=refresh))
 
 
 @click.command()
 @click.argument("stacks", nargs=-1, metavar="[STACK]...")
+@offline_option
 @output_option
 @pass_settings
-def preview(settings: Settings, stacks: tuple[str, ...], output: str) -> None:
+def preview(settings: Settings, stacks: tuple[str, ...], offline: bool, output: str) -> None:
     """Say what `up` would do. Changes nothing."""
-    _show(output, settings.platform().preview(stacks or None))
+    _show(output, _platform(settings, offline=offline).preview(stacks or None))
 
 
 @click.command()
 @click.argument("stacks", nargs=-1, metavar="[STACK]...")
+@offline_option
 @output_option
 @pass_settings
-def refresh(settings: Settings, stacks: tuple[str, ...], output: str) -> None:
+def refresh(settings: Settings, stacks: tuple[str, ...], offline: bool, output: str) -> None:
     """Look at the real things and note what is there; the next `up` repairs."""
-    _show(output, settings.platform().refresh(stacks or None, reporter(output)))
+    _show(output, _platform(settings, offline=offline).refresh(stacks or None, reporter(output)))
 
 
 @click.command()
 @click.argument("stacks", nargs=-1, metavar="[STACK]...")
+@offline_option
 @output_option
 @pass_settings
-def destroy(settings: Settings, stacks: tuple[str, ...], output: str) -> None:
+def destroy(settings: Settings, stacks: tuple[str, ...], offline: bool, output: str) -> None:
     """Destroy STACKs and all that stand on them, from the top; all when none is named. Data stays unless its spec
     says `delete_data: true`."""
-    _show(output, settings.platform().destroy(stacks or None, reporter(output)))
+    _show(output, _platform(settings, offline=offline).destroy(stacks or None, reporter(output)))
 
 
 @click.command()
+@offline_option
 @output_option
 @pass_settings
-def status(settings: Settings, output: str) -> None:
+def status(settings: Settings, offline: bool, output: str) -> None:
     """Show all stacks of the project, bottom first, and what has become of them."""
-    print_records([stack.to_json() for stack in settings.platform().stacks.status()], STATUS_COLUMNS, output)
+    print_records(
+        [stack.to_json() for stack in _platform(settings, offline=offline).stacks.status()], STATUS_COLUMNS, output
+    )
 
 
 @click.command()
 @click.argument("stack")
 @click.option("--force", is_flag=True, help="Even though the process that holds it still runs.")
+@offline_option
 @pass_settings
-def unlock(settings: Settings, stack: str, force: bool) -> None:
+def unlock(settings: Settings, stack: str, force: bool, offline: bool) -> None:
     """Free STACK after the process that held it has died, and clear up what it left in flight."""
-    holders = settings.platform().stacks.unlock(stack, force=force)
+    holders = _platform(settings, offline=offline).stacks.unlock(stack, force=force)
     for holder in holders:
         click.echo(f"{stack}: was held by {holder}")
     click.echo(f"{stack}: is free" if holders else f"{stack}: nobody held it")
+
+
+def _platform(settings: Settings, *, offline: bool) -> "Platform":
+    platform = settings.platform(offline=offline)
+    if platform.rehearsal:
+        from bodo_infra.project.yaml_files import shown_path
+
+        click.echo(
+            f"offline: nothing is made in any cloud; the account is {shown_path(platform.rehearsal.account)}", err=True
+        )
+    return platform
 
 
 def reporter(output: str) -> "Callable[[Step], None]":

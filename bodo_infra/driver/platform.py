@@ -9,6 +9,7 @@ from bodo_infra.driver.clusters import Clusters
 from bodo_infra.driver.dedicated import DedicatedClusters
 from bodo_infra.driver.jobs import Jobs
 from bodo_infra.driver.operations import Report
+from bodo_infra.driver.rehearsal import Rehearsal, rehearsable, require_rehearsable
 from bodo_infra.driver.results import StackResult, Step
 from bodo_infra.driver.stacks import Stacks
 from bodo_infra.driver.stores import Stores
@@ -31,22 +32,28 @@ class Platform:
     ``workspaces``: those that are up: all, show.  ``clusters``: those that are there: all, show, pause, resume, scale.
     ``jobs``: ended ones too: all, show, follow, wait, log, cancel, delete.  ``submit``: run a job.
 
+    ``offline``: rehearse the stacks of cloud targets in an account that is a file of the project; nothing real is made.
+
     Errors are those of ``bodo_infra.errors``.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, *, offline: bool = False) -> None:
+        self.rehearsal = Rehearsal(root=project.root) if offline else None
         self._describe(project)
 
     @classmethod
-    def open(cls, directory: Path | str = ".") -> "Platform":
+    def open(cls, directory: Path | str = ".", *, offline: bool = False) -> "Platform":
         """The project that ``directory`` lies in. Raises NotFoundError, InputError."""
-        return cls(read_project(find_project(Path(directory))))
+        return cls(read_project(find_project(Path(directory))), offline=offline)
 
     def up(self, names: Iterable[str] | None, report: Report = quiet, *, refresh: bool = False) -> list[StackResult]:
         """Bring up stacks and all that they use; every stack when ``names`` is None. Everything is checked before.
 
         ``refresh``: look at the real things first. Clusters that have shut themselves down are looked at anyway.
         """
+        if self.rehearsal:
+            wanted = self._sound(names)
+            return self.stacks.up(wanted, report, refresh=wanted if refresh else ())
         if self.sweep(report):
             self._read_again()
         wanted = self._sound(names)
@@ -63,11 +70,13 @@ class Platform:
 
     def refresh(self, names: Iterable[str] | None, report: Report = quiet) -> list[StackResult]:
         """Look at the real things and note what is there."""
-        return self.stacks.refresh(self.project.names() if names is None else names, report)
+        return self.stacks.refresh(self._wanted(names), report)
 
     def destroy(self, names: Iterable[str] | None, report: Report = quiet) -> list[StackResult]:
         """Destroy stacks and all that stand on them; every stack when ``names`` is None. Data stays by default."""
-        wanted = self.project.names() if names is None else list(names)
+        wanted = self._wanted(names)
+        if self.rehearsal:
+            return self.stacks.destroy(wanted, report)
         removed = self._dedicated.remove_all(self.project.with_dependents(wanted), report)
         self._read_again()
         return self.stacks.destroy([name for name in wanted if name not in removed], report)
@@ -85,7 +94,7 @@ class Platform:
         self.project = project
         self._stores = Stores(project)
         self._dedicated = DedicatedClusters(project, self._stores)
-        self.stacks = Stacks(project)
+        self.stacks = Stacks(project, self.rehearsal)
         self.workspaces = Workspaces(self._stores)
         self.clusters = Clusters(project, self._stores)
         self.jobs = Jobs(self.clusters, self._stores)
@@ -94,8 +103,15 @@ class Platform:
         """After stack files have gone: what was read from them is forgotten."""
         self._describe(read_project(self.project.root))
 
+    def _wanted(self, names: Iterable[str] | None) -> list[str]:
+        if self.rehearsal is None:
+            return self.project.names() if names is None else list(names)
+        wanted = rehearsable(self.project) if names is None else list(names)
+        require_rehearsable(self.project, wanted)
+        return wanted
+
     def _sound(self, names: Iterable[str] | None) -> list[str]:
-        wanted = self.project.names() if names is None else list(names)
+        wanted = self._wanted(names)
         self.project.require_sound(wanted, machine_cores=physical_cores())
         return wanted
 

@@ -14,6 +14,7 @@ from bodo_infra.driver.locks import LockHolder, find_locks
 from bodo_infra.driver.operations import Report, locked_error, readable_errors, run_verb
 from bodo_infra.driver.parallel import run_graph
 from bodo_infra.driver.passphrase import PASSPHRASE_FILE, passphrase_file
+from bodo_infra.driver.rehearsal import Rehearsal
 from bodo_infra.driver.results import StackResult, StackState, StackStatus, Verb
 from bodo_infra.driver.salt import without_new_salt
 from bodo_infra.errors import BodoInfraError, InputError, StackError
@@ -30,10 +31,14 @@ BACKEND_FOLDER = ".bodo-infra"
 
 
 class Stacks:
-    """Operations on the stacks of one project. Needs the engine from the first operation on."""
+    """Operations on the stacks of one project. Needs the engine from the first operation on.
 
-    def __init__(self, project: Project) -> None:
+    ``rehearsal``: where nothing is to be made in any cloud.
+    """
+
+    def __init__(self, project: Project, rehearsal: Rehearsal | None = None) -> None:
         self.project = project
+        self._rehearsal = rehearsal
 
     def up(self, names: Iterable[str], report: Report, *, refresh: Iterable[str] = ()) -> list[StackResult]:
         """Bring up the stacks and all that they use. ``refresh``: those whose real things are looked at first."""
@@ -152,6 +157,8 @@ class Stacks:
         passphrase = passphrase_file()
         if passphrase is not None:
             environment[PASSPHRASE_FILE] = str(passphrase)
+        if self._rehearsal is not None:
+            environment |= self._rehearsal.prepare()
         if self._backend_folder is not None:
             self._backend_folder.mkdir(mode=0o700, exist_ok=True)
             environment["PULUMI_BACKEND_URL"] = f"file://{self._backend_folder}"
@@ -159,6 +166,8 @@ class Stacks:
 
     @property
     def _backend_folder(self) -> Path | None:
+        if self._rehearsal is not None:
+            return self._rehearsal.backend
         return None if "PULUMI_BACKEND_URL" in os.environ else self.project.root / BACKEND_FOLDER
 
     def _locks(self, name: str) -> list[LockHolder]:
