@@ -5,15 +5,21 @@ two cloud-configs of one name in one account stay apart.
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 import pulumi
 
+from bodo_infra.aws.policies.statements import CLOUD_CONFIG_TAG, CLUSTER_TAG, WORKSPACE_TAG
 from bodo_infra.component import standard_tags
 
-CLOUD_CONFIG_TAG: Final = "bodo-infra:cloud-config"
-WORKSPACE_TAG: Final = "bodo-infra:workspace"
-CLUSTER_TAG: Final = "bodo-infra:cluster"
+__all__ = [
+    "CLOUD_CONFIG_TAG",
+    "CLUSTER_TAG",
+    "WORKSPACE_TAG",
+    "iam_path",
+    "log_group_path",
+    "parameter_path",
+    "scope_tags",
+]
 
 
 def scope_tags(
@@ -34,7 +40,7 @@ def scope_tags(
 
 
 def iam_path(cloud_config: pulumi.Input[str]) -> pulumi.Output[str]:
-    """Path of all roles, policies and instance profiles."""
+    """Path of all roles and instance profiles. What holds them (the boundary) lies elsewhere: ``Scope.foundation_path``."""
     return pulumi.Output.format("/bodo-infra/{0}/", cloud_config)
 
 

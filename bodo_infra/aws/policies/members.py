@@ -1,0 +1,98 @@
+"""What members of a workspace may do: by the workspace's tag where AWS has tags, else by the cloud-config's names.
+
+Nobody of them may make roles: clusters of developers run with roles that are there. The bucket and the table are the
+cloud-config's, so jobs and records of its other workspaces can be read, too; a cloud-config of its own keeps apart.
+"""
+
+from dataclasses import replace
+from typing import Literal
+
+from bodo_infra.aws.policies import compute, identity, network, records, storage, traffic
+from bodo_infra.aws.policies.statements import (
+    AGENT_PREFIX,
+    NODE_PREFIXES,
+    STATE_PREFIX,
+    WORKSPACE_TAG,
+    Scope,
+    Statement,
+    Tag,
+)
+
+Member = Literal["admins", "developers", "viewers"]
+
+MEMBERS = "members"
+
+
+def member_policy(scope: Scope, workspace_uuid: str, member: Member) -> tuple[Statement, ...]:
+    """For one inline policy; AWS allows 10,240 characters for all that a role has."""
+    tag = Tag(key=WORKSPACE_TAG, value=workspace_uuid)
+    if member == "viewers":
+        return _views(scope)
+    developer = (*compute.statements(scope, tag), identity.pass_to_nodes(scope), *_works(scope))
+    if member == "developers":
+        return developer
+    return (*developer, *_administers(scope, tag))
+
+
+def _administers(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
+    """Changing what the workspace has; of any kind, as the tag tells: kinds would not fit into one policy."""
+    changes = (network.change_own(scope, tag), traffic.change_own(scope, tag))
+    return (
+        *(replace(each, component=MEMBERS, resources=(scope.arn("ec2", "*"),)) for each in changes),
+        replace(storage.change_own(scope, tag), component=MEMBERS),
+    )
+
+
+def _views(scope: Scope) -> tuple[Statement, ...]:
+    return (
+        compute.looks(scope),
+        records.list_bucket(scope),
+        Statement(
+            sid="ReadJobs",
+            component=MEMBERS,
+            why="Only jobs, logs and results; not the state of stacks, which holds secrets.",
+            actions={"s3:GetObject": "logs and results"},
+            resources=scope.objects(*NODE_PREFIXES),
+        ),
+        Statement(
+            sid="ReadRecords",
+            component=MEMBERS,
+            why="Only the cloud-config's own table.",
+            actions={"dynamodb:GetItem": "a job, a cluster", "dynamodb:Query": "lists of them"},
+            resources=(scope.table_arn,),
+        ),
+        *_key(scope, "kms:Decrypt"),
+    )
+
+
+def _works(scope: Scope) -> tuple[Statement, ...]:
+    return (
+        records.list_bucket(scope),
+        Statement(
+            sid="Objects",
+            component=MEMBERS,
+            why="Only in the cloud-config's own bucket, and only below the prefixes in use.",
+            actions={
+                "s3:DeleteObject": "unlock a state; a version of it is kept",
+                "s3:GetObject": "states, logs, results, the agent's package",
+                "s3:PutObject": "write and lock states, hand jobs over",
+            },
+            resources=scope.objects(STATE_PREFIX, *NODE_PREFIXES),
+        ),
+        Statement(
+            sid="ReadAgent",
+            component=MEMBERS,
+            why="Read only: whoever could write it would run on every node.",
+            actions={"s3:GetObject": "compare the agent's package"},
+            resources=scope.objects(AGENT_PREFIX),
+        ),
+        records.items(scope),
+        *_key(scope, "kms:Decrypt", "kms:GenerateDataKey"),
+    )
+
+
+def _key(scope: Scope, *actions: str) -> tuple[Statement, ...]:
+    if not scope.key_arn:
+        return ()
+    whole = records.use_key(scope, "dynamodb", "s3")
+    return (replace(whole, component=MEMBERS, actions={action: whole.actions[action] for action in actions}),)
