@@ -12,6 +12,7 @@ import pulumi_aws as aws
 from pulumi_aws.s3 import BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs as Default
 from pulumi_aws.s3 import BucketServerSideEncryptionConfigurationRuleArgs as Rule
 
+from bodo_infra.aws.scope import partition_of
 from bodo_infra.component import Component
 
 COLLECTION_KEY, NAME_KEY = "collection", "name"
@@ -41,14 +42,14 @@ class Metadata:
         )
 
 
-def make_key(metadata: Metadata, *, account_id: str, partition: pulumi.Input[str], region: str) -> aws.kms.Key:
+def make_key(metadata: Metadata, *, account_id: str, region: str) -> aws.kms.Key:
     """A key with yearly rotation for everything that the cloud-config's nouns store in ``region``."""
     return aws.kms.Key(
         metadata.owner.child_name("key"),
         description="bodo-infra: data of a cloud-config",
         enable_key_rotation=True,
         deletion_window_in_days=30,
-        policy=pulumi.Output.from_input(partition).apply(lambda p: _key_policy(account_id, p, region)),
+        policy=_key_policy(account_id, region),
         tags=metadata.tags,
         opts=metadata.options(),
     )
@@ -69,7 +70,7 @@ def make_bucket(metadata: Metadata, name: pulumi.Input[str]) -> aws.s3.Bucket:
         restrict_public_buckets=True,
         opts=options(),
     )
-    # S3 takes one change of a bucket's access at a time and answers others with a conflict.
+    # S3 takes one change of a bucket's access at a time and answers another with a conflict.
     after = pulumi.ResourceOptions.merge(options(), pulumi.ResourceOptions(depends_on=[closed]))
     aws.s3.BucketPolicy(
         owner.child_name("bucket-policy"), bucket=bucket.id, policy=bucket.arn.apply(_tls_only), opts=after
@@ -164,7 +165,7 @@ def _tls_only(bucket_arn: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def _key_policy(account_id: str, partition: str, region: str) -> str:
+def _key_policy(account_id: str, region: str) -> str:
     """The account rules the key by its own policies; services use it for whoever of the account uses them.
 
     The second statement is that of AWS's own key for volumes: without it an Auto Scaling group, which works under a
@@ -178,7 +179,7 @@ def _key_policy(account_id: str, partition: str, region: str) -> str:
                 {
                     "Sid": "Account",
                     "Effect": "Allow",
-                    "Principal": {"AWS": f"arn:{partition}:iam::{account_id}:root"},
+                    "Principal": {"AWS": f"arn:{partition_of(region)}:iam::{account_id}:root"},
                     "Action": "kms:*",
                     "Resource": "*",
                 },

@@ -21,6 +21,8 @@ __all__ = [
     "scope_tags",
 ]
 
+PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+
 
 def scope_tags(
     *,
@@ -40,7 +42,7 @@ def scope_tags(
 
 
 def iam_path(cloud_config: pulumi.Input[str]) -> pulumi.Output[str]:
-    """Path of all roles and instance profiles. What holds them (the boundary) lies elsewhere: ``Scope.foundation_path``."""
+    """Path of all roles and instance profiles; what bounds them lies elsewhere: ``Scope.foundation_path``."""
     return pulumi.Output.format("/bodo-infra/{0}/", cloud_config)
 
 
@@ -52,3 +54,8 @@ def parameter_path(cloud_config: pulumi.Input[str]) -> pulumi.Output[str]:
 def log_group_path(cloud_config: pulumi.Input[str]) -> pulumi.Output[str]:
     """Below this path are all log groups."""
     return pulumi.Output.format("/bodo-infra/{0}", cloud_config)
+
+
+def partition_of(region: str) -> str:
+    """What ARNs of the region begin with: ``aws``, but in China and for the government of the United States."""
+    return next((name for start, name in PARTITIONS.items() if region.startswith(start)), "aws")

@@ -7,21 +7,9 @@ says so once, by the cloud-config that it uses, and every child obeys.
 from typing import cast
 
 import pulumi
-import pulumi_aws as aws
+import pulumi_aws
 
-from bodo_infra.aws import (
-    CloudConfig,
-    CloudConfigArgs,
-    CloudConfigLinks,
-    Cluster,
-    ClusterArgs,
-    InstanceRole,
-    InstanceRoleArgs,
-    InstanceRoleLinks,
-    Workspace,
-    WorkspaceArgs,
-    WorkspaceLinks,
-)
+from bodo_infra import aws
 from bodo_infra.component import Component
 from bodo_infra.project.project import Project
 from bodo_infra.project.stack_file import StackFile
@@ -37,41 +25,41 @@ def cloud_config(project: Project, stack: StackFile) -> Component:
     """A cloud-config, made with the rights of whoever runs the program."""
     spec = cast(CloudConfigSpec, stack.spec)
     account = _account(project, stack)
-    provider = aws.Provider(PROVIDER, region=account.region, allowed_account_ids=[account.account_id])
-    return CloudConfig(stack.name, CloudConfigArgs(spec=spec), pulumi.ResourceOptions(providers=[provider]))
+    provider = pulumi_aws.Provider(PROVIDER, region=account.region, allowed_account_ids=[account.account_id])
+    return aws.CloudConfig(stack.name, aws.CloudConfigArgs(spec=spec), pulumi.ResourceOptions(providers=[provider]))
 
 
 def workspace(project: Project, stack: StackFile) -> Component:
     """A workspace, in the cloud-config's region unless its spec names another."""
     spec = cast(WorkspaceSpec, stack.spec)
     region = spec.region or _account(project, stack).region
-    links = CloudConfigLinks.from_stack(upstream(project, stack, "cloud_config"))
-    args = WorkspaceArgs(spec=spec.model_copy(update={"region": region}), cloud_config=links)
-    return Workspace(stack.name, args, _as_role(project, stack, links, region))
+    links = aws.CloudConfigLinks.from_stack(upstream(project, stack, "cloud_config"))
+    args = aws.WorkspaceArgs(spec=spec.model_copy(update={"region": region}), cloud_config=links)
+    return aws.Workspace(stack.name, args, _as_role(project, stack, links, region))
 
 
 def instance_role(project: Project, stack: StackFile) -> Component:
     """An instance role."""
-    links = CloudConfigLinks.from_stack(upstream(project, stack, "cloud_config"))
-    args = InstanceRoleArgs(spec=cast(InstanceRoleSpec, stack.spec), cloud_config=links)
-    return InstanceRole(stack.name, args, _as_role(project, stack, links, _account(project, stack).region))
+    links = aws.CloudConfigLinks.from_stack(upstream(project, stack, "cloud_config"))
+    args = aws.InstanceRoleArgs(spec=cast(InstanceRoleSpec, stack.spec), cloud_config=links)
+    return aws.InstanceRole(stack.name, args, _as_role(project, stack, links, _account(project, stack).region))
 
 
 def cluster(project: Project, stack: StackFile) -> Component:
     """A cluster, in its workspace's region."""
     home = cast(WorkspaceSpec, project.stack(stack.uses["workspace"]).spec)
     bottom = project.cloud_config_of(stack.name)
-    links = CloudConfigLinks.from_stack(Upstream(project.name, bottom.name, bottom.kind))
+    links = aws.CloudConfigLinks.from_stack(Upstream(project.name, bottom.name, bottom.kind))
     role = None
     if "instance_role" in stack.uses:
-        role = InstanceRoleLinks.from_stack(upstream(project, stack, "instance_role"))
-    args = ClusterArgs(
+        role = aws.InstanceRoleLinks.from_stack(upstream(project, stack, "instance_role"))
+    args = aws.ClusterArgs(
         spec=cast(ClusterSpec, stack.spec),
-        workspace=WorkspaceLinks.from_stack(upstream(project, stack, "workspace")),
+        workspace=aws.WorkspaceLinks.from_stack(upstream(project, stack, "workspace")),
         instance_role=role,
     )
     region = home.region or _account(project, stack).region
-    return Cluster(stack.name, args, _as_role(project, stack, links, region))
+    return aws.Cluster(stack.name, args, _as_role(project, stack, links, region))
 
 
 def _account(project: Project, stack: StackFile) -> AwsAccount:
@@ -80,11 +68,11 @@ def _account(project: Project, stack: StackFile) -> AwsAccount:
     return spec.aws
 
 
-def _as_role(project: Project, stack: StackFile, links: CloudConfigLinks, region: str) -> pulumi.ResourceOptions:
+def _as_role(project: Project, stack: StackFile, links: aws.CloudConfigLinks, region: str) -> pulumi.ResourceOptions:
     """Let the component and all below it act as the cloud-config's role, in this account or not at all."""
-    role = aws.ProviderAssumeRoleArgs(
+    role = pulumi_aws.ProviderAssumeRoleArgs(
         role_arn=links.role_arn, external_id=links.external_id, session_name=f"bodo-infra-{stack.name}"[:64]
     )
     account_id = _account(project, stack).account_id
-    provider = aws.Provider(PROVIDER, region=region, allowed_account_ids=[account_id], assume_roles=[role])
+    provider = pulumi_aws.Provider(PROVIDER, region=region, allowed_account_ids=[account_id], assume_roles=[role])
     return pulumi.ResourceOptions(providers=[provider])
