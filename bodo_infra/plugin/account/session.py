@@ -53,7 +53,7 @@ def principal_of(store: AccountStore, role: Row) -> Principal:
     boundary = store.find(arn=role.inputs.get("permissionsBoundary") or "none")
     return Principal(
         arn=role.arn or "",
-        policies=tuple(_policy(row) for row in (*inline, *managed)),
+        policies=(*(_policy(row, Kind.INLINE) for row in inline), *map(_policy, managed)),
         boundary=_policy(boundary[0], Kind.BOUNDARY) if boundary else None,
         tags=role.outputs.get("tagsAll") or {},
     )

@@ -29,6 +29,7 @@ class Kind(Enum):
     """Where a document is put, which decides what may stand in it."""
 
     IDENTITY = "identity policy"
+    INLINE = "inline policy of a role"
     BOUNDARY = "permissions boundary"
     TRUST = "trust policy"
     RESOURCE = "resource policy"
@@ -36,8 +37,14 @@ class Kind(Enum):
 
 # Characters without white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: the trust
 # policy's quota can be raised to 4096. A resource policy's is its service's: 20 kB is that of buckets.
-SIZES: Mapping[Kind, int] = {Kind.IDENTITY: 6144, Kind.BOUNDARY: 6144, Kind.TRUST: 2048, Kind.RESOURCE: 20480}
 INLINE_TOTAL = 10240
+SIZES: Mapping[Kind, int] = {
+    Kind.IDENTITY: 6144,
+    Kind.INLINE: INLINE_TOTAL,
+    Kind.BOUNDARY: 6144,
+    Kind.TRUST: 2048,
+    Kind.RESOURCE: 20480,
+}
 
 DEFAULT_VERSION = "2008-10-17"
 VERSIONS = ("2012-10-17", DEFAULT_VERSION)

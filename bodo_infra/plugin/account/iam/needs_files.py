@@ -30,7 +30,7 @@ _EFS = Needs(
         tag_new("elasticfilesystem:TagResource", new("elasticfilesystem:file-system/{}"), "CreateFileSystem"),
         step("elasticfilesystem:PutLifecycleConfiguration", the_efs, when=("lifecyclePolicies",)),
         step("elasticfilesystem:UpdateFileSystemProtection", the_efs, when=("protection",)),
-        *with_key("kmsKeyId", "DescribeKey", "CreateGrant", "GenerateDataKeyWithoutPlaintext"),
+        *with_key("elasticfilesystem", "kmsKeyId", "DescribeKey", "CreateGrant", "GenerateDataKeyWithoutPlaintext"),
     ),
     read=(
         step("elasticfilesystem:DescribeFileSystems", the_efs),
@@ -115,7 +115,7 @@ _LUSTRE = Needs(
         step("fsx:CreateFileSystem", new("fsx:file-system/{}")),
         tag_new("fsx:TagResource", new("fsx:file-system/{}")),
         service_role("fsx.amazonaws.com", "AWSServiceRoleForAmazonFSx"),
-        *with_key("kmsKeyId", "DescribeKey", "CreateGrant", "GenerateDataKey", "Decrypt"),
+        *with_key("fsx", "kmsKeyId", "DescribeKey", "CreateGrant", "GenerateDataKey", "Decrypt"),
         # FSx looks at where it is put with the caller's rights.
         *asks("ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs"),
     ),

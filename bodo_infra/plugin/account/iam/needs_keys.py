@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from bodo_infra.plugin.account.iam.steps import (
     ANY,
+    Carry,
     Found,
     Needs,
     Step,
@@ -26,10 +27,19 @@ from bodo_infra.plugin.account.iam.subject import Subject, request_tags, resourc
 KEY = "aws:kms/key:Key"
 
 
-def with_key(name: str, *actions: str) -> tuple[Step, ...]:
+def with_key(service: str, name: str, *actions: str) -> tuple[Step, ...]:
     """What a service needs of the customer's key that ``name`` names; without one it takes AWS's own."""
     key = other("kms:key/{}", name, KEY)
-    return tuple(step(f"kms:{action}", key, when=(name,)) for action in actions)
+    return tuple(step(f"kms:{action}", key, when=(name,), carry=through(service)) for action in actions)
+
+
+def through(service: str) -> Carry:
+    """A service that asks for a key in the caller's name tells its own, and grants go to AWS's services only:
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html."""
+    return lambda subject: {
+        "kms:ViaService": f"{service}.{subject.region}.amazonaws.com",
+        "kms:GrantIsForAWSResource": "true",
+    }
 
 
 the_key = own("kms:key/{}")
@@ -107,13 +117,13 @@ _PARAMETER = Needs(
     create=(
         step("ssm:PutParameter", new_parameter),
         tag_new("ssm:AddTagsToResource", new_parameter),
-        *with_key("keyId", "Encrypt"),
+        *with_key("ssm", "keyId", "Encrypt"),
     ),
     read=(
         step("ssm:GetParameter", the_parameter),
         step("ssm:ListTagsForResource", the_parameter),
         *asks("ssm:DescribeParameters"),
-        *with_key("keyId", "Decrypt"),
+        *with_key("ssm", "keyId", "Decrypt"),
     ),
     update=(
         step("ssm:PutParameter", the_parameter),

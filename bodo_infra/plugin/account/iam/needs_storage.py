@@ -7,6 +7,7 @@ replicas); here what our components set, and what reading always asks for.
 
 from collections.abc import Mapping
 
+from bodo_infra.plugin.account.iam.needs_keys import through
 from bodo_infra.plugin.account.iam.steps import (
     Found,
     Needs,
@@ -114,9 +115,9 @@ _TABLE = Needs(
         tag_new("dynamodb:TagResource", new("dynamodb:table/{}", "name")),
         step("dynamodb:UpdateTimeToLive", the_table, when=("ttl",)),
         step("dynamodb:UpdateContinuousBackups", the_table, when=("pointInTimeRecovery",)),
-        step("kms:DescribeKey", table_key),
-        step("kms:CreateGrant", table_key),
-        step("kms:Decrypt", table_key),
+        step("kms:DescribeKey", table_key, carry=through("dynamodb")),
+        step("kms:CreateGrant", table_key, carry=through("dynamodb")),
+        step("kms:Decrypt", table_key, carry=through("dynamodb")),
     ),
     read=(
         step("dynamodb:DescribeTable", the_table),

@@ -77,6 +77,7 @@ LOOKUPS: Mapping[str, tuple[Step, ...]] = {
     "aws:iam/getPolicy:getPolicy": (step("iam:GetPolicy", _asked_policy), step("iam:GetPolicyVersion", _asked_policy)),
     "aws:iam/getPolicyDocument:getPolicyDocument": (),
     "aws:iam/getRole:getRole": (step("iam:GetRole", _asked_role),),
+    "aws:iam/getRoles:getRoles": asks("iam:ListRoles"),
     "aws:index/getAvailabilityZone:getAvailabilityZone": asks("ec2:DescribeAvailabilityZones"),
     "aws:index/getAvailabilityZones:getAvailabilityZones": asks("ec2:DescribeAvailabilityZones"),
     # Nobody can be refused to learn who they are.

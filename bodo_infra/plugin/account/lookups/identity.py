@@ -1,12 +1,14 @@
-"""Who asks, and policy documents."""
+"""Who asks, roles, and policy documents."""
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 
 from bodo_infra.errors import InputError
 from bodo_infra.plugin.account.account import Account
 from bodo_infra.plugin.account.lookups.answer import Answer
+from bodo_infra.plugin.account.rules.tokens import ROLE
 from bodo_infra.plugin.account.view import ACCOUNT_ID, View
 from bodo_infra.plugin.wire_codec import Bag
 
@@ -22,6 +24,22 @@ def _caller_identity(account: Account, view: View, arguments: Bag) -> Bag:
     else:
         arn, user = _OWNER, "AIDAOFFLINE"
     return {"accountId": ACCOUNT_ID, "arn": arn, "userId": user, "id": ACCOUNT_ID}
+
+
+def _roles(account: Account, view: View, arguments: Bag) -> Bag:
+    """Roles below a path whose names a pattern is found in; none is an answer, too."""
+    prefix, pattern = arguments.get("pathPrefix") or "/", arguments.get("nameRegex") or ""
+    try:
+        wanted = re.compile(pattern)
+    except re.error as error:
+        raise InputError(f"nameRegex = {pattern}: {error}", "Correct the regular expression") from error
+    found = sorted(
+        (row.arn or "", row.id)
+        for row in view.others(ROLE)
+        if (row.outputs.get("path") or "/").startswith(prefix) and wanted.search(row.id)
+    )
+    told = {"arns": [arn for arn, _ in found], "names": [name for _, name in found]}
+    return {**arguments, **told, "id": account.configured.region}
 
 
 def _policy_document(account: Account, view: View, arguments: Bag) -> Bag:
@@ -68,4 +86,5 @@ def _one_or_many(values: list[str]) -> str | list[str]:
 ANSWERS: Mapping[str, Answer] = {
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,
+    "aws:iam/getRoles:getRoles": _roles,
 }

@@ -25,7 +25,7 @@ def check_policy(inputs: Bag, view: View) -> Iterator[Failure]:
 def check_role_policy(inputs: Bag, view: View) -> Iterator[Failure]:
     """A document that AWS would take; all inline policies of a role together have a limit, too."""
     policy = inputs.get("policy")
-    found = list(_check_document("policy", policy, Kind.IDENTITY))
+    found = list(_check_document("policy", policy, Kind.INLINE))
     yield from found
     role = view.find(t.ROLE, inputs.get("role"))
     if found or role is None or not isinstance(policy, str):
