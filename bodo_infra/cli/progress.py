@@ -14,13 +14,15 @@ _DOING = {
     "create": "creating",
     "update": "updating",
     "delete": "deleting",
+    "retain": "keeping",
+    "retain-replaced": "keeping the old",
     "replace": "replacing",
     "create-replacement": "creating anew",
     "delete-replaced": "deleting the old",
     "import": "importing",
 }
 _DONE = {Verb.UP: "up", Verb.PREVIEW: "preview", Verb.REFRESH: "refreshed", Verb.DESTROY: "destroyed"}
-_COUNTED = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
+_COUNTED = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced", "retain": "kept"}
 COMMIT_DIGITS = 7
 _STATE_COLOURS = {
     JobState.FINISHED: "green",
@@ -42,6 +44,8 @@ def print_results(results: Sequence[StackResult]) -> None:
         if result.verb is Verb.PREVIEW:
             for step in result.steps:
                 click.echo(f"{result.stack}: would {step.operation} {step.type} {step.name}")
+        for warning in result.warnings:
+            click.echo(f"{result.stack}: {click.style('warning:', fg='yellow')} {warning}", err=True)
         click.echo(f"{result.stack}: {summary(result)}")
 
 

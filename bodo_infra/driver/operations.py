@@ -11,7 +11,7 @@ from bodo_infra.driver.results import StackResult, Step, Verb
 from bodo_infra.errors import HostError, LockedError, StackError
 
 if TYPE_CHECKING:
-    from pulumi.automation.events import EngineEvent
+    from pulumi.automation.events import EngineEvent, StepEventMetadata
 
     from bodo_infra.driver.lean_stack import LeanStack
 
@@ -33,13 +33,14 @@ _NOISE = re.compile(
 class Listener:
     """Keeps what the engine says during one operation. It is called from threads of the SDK, and only appends.
 
-    ``steps``: in the order in which they began.  ``errors``: each once, without colours and without the engine's own
-    last words.  ``changes``: operation -> number of resources, known at the end.
+    ``steps``: in the order in which they began.  ``errors``, ``warnings``: each once, without colours and without the
+    engine's own last words.  ``changes``: operation -> number of resources, known at the end.
     """
 
     def __init__(self, stack: str, report: Report) -> None:
         self.steps: list[Step] = []
         self.errors: list[str] = []
+        self.warnings: list[str] = []
         self.changes: dict[str, int] = {}
         self._stack = stack
         self._report = report
@@ -49,7 +50,7 @@ class Listener:
             metadata = event.resource_pre_event.metadata
             step = Step(
                 stack=self._stack,
-                operation=_word(metadata.op),
+                operation=_operation(metadata),
                 type=metadata.type,
                 name=metadata.urn.rpartition("::")[2],
             )
@@ -58,11 +59,24 @@ class Listener:
                 self._report(step)
         elif event.summary_event:
             counted = {_word(operation): number for operation, number in event.summary_event.resource_changes.items()}
-            self.changes = {operation: number for operation, number in counted.items() if operation not in _SILENT}
-        elif event.diagnostic_event and event.diagnostic_event.severity == "error":
-            text = _COLOUR.sub("", event.diagnostic_event.message).removeprefix("error: ").strip()
-            if text and not _NOISE.match(text) and text not in self.errors:
-                self.errors.append(text)
+            kept = sum(step.operation == "retain" for step in self.steps)
+            counted |= {"delete": counted.get("delete", 0) - kept, "retain": kept}
+            self.changes = {
+                operation: number for operation, number in counted.items() if number and operation not in _SILENT
+            }
+        elif event.diagnostic_event and event.diagnostic_event.severity in ("error", "warning"):
+            severity = event.diagnostic_event.severity
+            text = _COLOUR.sub("", event.diagnostic_event.message).removeprefix(f"{severity}: ").strip()
+            said = self.errors if severity == "error" else self.warnings
+            if text and not _NOISE.match(text) and text not in said:
+                said.append(text)
+
+
+def _operation(metadata: "StepEventMetadata") -> str:
+    """The engine calls it a delete, too, when it forgets a resource that is to stay."""
+    operation = _word(metadata.op)
+    stays = metadata.old is not None and metadata.old.retain_on_delete
+    return {"delete": "retain", "delete-replaced": "retain-replaced"}.get(operation, operation) if stays else operation
 
 
 def _word(operation: object) -> str:
@@ -85,6 +99,7 @@ def run_verb(stack: "LeanStack", verb: Verb, report: Report, *, refresh: bool = 
         verb=verb,
         changes=listener.changes,
         steps=tuple(listener.steps),
+        warnings=tuple(listener.warnings),
         seconds=time.monotonic() - started,
     )
 

@@ -23,7 +23,10 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One resource that an operation touches; ``operation`` is Pulumi's word (create, update, replace, delete)."""
+    """One resource that an operation touches.
+
+    ``operation``: Pulumi's word (create, update, replace, delete), or ``retain`` for what leaves the stack and stays.
+    """
 
     stack: str
     operation: str
@@ -40,16 +43,19 @@ class StackResult:
     changes: Mapping[str, int]
     """Operation -> number of resources, without those that stayed the same."""
     steps: tuple[Step, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What the stack's program or the engine warned of."""
     seconds: float
 
     def to_json(self) -> Json:
-        """Stable keys: stack, verb, changes, steps, seconds."""
+        """Stable keys: stack, verb, changes, steps, warnings, seconds."""
         steps = [{"operation": step.operation, "type": step.type, "name": step.name} for step in self.steps]
         return {
             "stack": self.stack,
             "verb": self.verb.value,
             "changes": dict(self.changes),
             "steps": steps,
+            "warnings": list(self.warnings),
             "seconds": round(self.seconds, 2),
         }
 

@@ -13,9 +13,11 @@ from bodo_infra.errors import BodoInfraError, HostError, LockedError, StackError
 STORE = "bodo-machine:index:Store"
 
 
-def step_event(operation, kind=STORE, name="data-store"):
+def step_event(operation, kind=STORE, name="data-store", *, retained=False):
     urn = f"urn:pulumi:data::bodo::{kind}::{name}"
-    return EngineEvent.from_json({"resourcePreEvent": {"metadata": {"op": operation, "urn": urn, "type": kind}}})
+    old = {"type": kind, "urn": urn, "id": "1", "parent": "", "provider": "", "retainOnDelete": retained}
+    metadata = {"op": operation, "urn": urn, "type": kind, "old": old}
+    return EngineEvent.from_json({"resourcePreEvent": {"metadata": metadata}})
 
 
 def said(message, severity="error"):
@@ -64,6 +66,19 @@ def test_what_pulumi_needs_for_itself_is_no_step(kind):
 
 def test_changes_are_counted_without_what_stayed_the_same():
     assert heard(summary(create=2, same=5, update=1)).changes == {"create": 2, "update": 1}
+
+
+def test_what_stays_behind_is_not_called_deleted():
+    listener = heard(step_event("delete", retained=True), step_event("delete", name="data-uuid"), summary(delete=2))
+
+    assert [step.operation for step in listener.steps] == ["retain", "delete"]
+    assert listener.changes == {"delete": 1, "retain": 1}
+
+
+def test_warnings_are_kept_beside_errors():
+    listener = heard(said("warning: the role was not found", severity="warning"), said("port 5 is taken"))
+
+    assert (listener.warnings, listener.errors) == (["the role was not found"], ["port 5 is taken"])
 
 
 def test_an_error_is_kept_once_and_without_the_marks_of_colours():
