@@ -1,0 +1,347 @@
+#!/bin/bash
+# First boot of a cluster node, run as root by cloud-init on Amazon Linux 2023. script.py puts the cluster's values on top
+# of this file and takes the comments out.
+#
+# The stages run one after another, each in a process of its own that is cut after its timeout. Every stage may run again
+# at any time: it does what is missing and nothing else, so `bash part-001` repairs a node by hand. What must survive a
+# restart of the node (mounts, limits, the agent) is left to fstab, sysctl.d and systemd: this script runs once.
+#
+# Nothing here is secret, and nothing secret is written to the log: rights come from the instance's role.
+#
+# Tests run it with BODO_INFRA_ROOT (a folder instead of /), stub commands on PATH, and shorter times.
+set -uo pipefail
+
+ROOT="${BODO_INFRA_ROOT:-}"
+CONSOLE="${BODO_INFRA_CONSOLE:-/dev/console}"
+: "${TIMEOUT_NETWORK:=300}" "${TIMEOUT_PACKAGES:=600}" "${TIMEOUT_LIMITS:=60}" "${TIMEOUT_USER:=60}"
+: "${TIMEOUT_STORAGE:=600}" "${TIMEOUT_KEYS:=120}" "${TIMEOUT_EFA:=900}" "${TIMEOUT_PYTHON:=1200}" "${TIMEOUT_AGENT:=300}"
+# RETRY_S: between two tries.  KEEP_FAILED_MINUTES: a failed node can be looked at for so long, by Session Manager.
+# GIVE_UP_S: a cluster of which no node has come up in this time does not get another one.
+: "${RETRY_S:=5}" "${KILL_AFTER_S:=10}" "${KEEP_FAILED_MINUTES:=10}" "${GIVE_UP_S:=3600}"
+
+readonly STAGES=(network packages limits user storage keys efa python agent)
+readonly LAST_LINES=20
+readonly JOB_USER=bodo
+readonly STATE="$ROOT/var/lib/bodo-infra"
+readonly LOG="$ROOT/var/log/bodo-infra/boot.log"
+readonly BASE="$ROOT/opt/bodo-infra"
+readonly VENV="$BASE/venv"
+readonly SHARED="$ROOT$SHARED_PATH"
+readonly MIRROR="$AGENT_PREFIX"mirror
+readonly REPORTS="$LOGS_PREFIX"clusters/$CLUSTER_UUID/boot
+readonly METADATA=http://169.254.169.254/latest
+export AWS_REGION="$REGION" AWS_DEFAULT_REGION="$REGION" AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=5 AWS_PAGER=''
+export PATH="$PATH:$ROOT/opt/amazon/efa/bin"
+
+# Until it works: the stage's timeout ends it, and its last error is in the log.
+retry() {
+  until "$@"; do
+    sleep "$RETRY_S"
+  done
+}
+
+# Of the bucket, which may be in another region than the nodes.
+bucket() {
+  aws --region "$BUCKET_REGION" "$@"
+}
+
+metadata() {
+  local token
+  token=$(curl -sf --max-time 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$METADATA/api/token") || return
+  curl -sf --max-time 5 -H "X-aws-ec2-metadata-token: $token" "$METADATA/meta-data/$1"
+}
+
+# put MODE PATH: standard input becomes the file, whole. CHANGED tells whether anything had to be changed.
+CHANGED=''
+put() {
+  local new="$2.new"
+  mkdir -p "${2%/*}"
+  cat >"$new"
+  chmod "$1" "$new"
+  if cmp -s "$new" "$2"; then
+    rm "$new"
+  else
+    mv -T "$new" "$2"
+    CHANGED=yes
+  fi
+}
+
+# publish FILE SHARED_FILE: the first node's file is the cluster's; link never replaces.
+publish() {
+  local mine
+  mine=$(mktemp "$2.XXXXXX")
+  cp "$1" "$mine"
+  chmod 0644 "$mine"
+  ln "$mine" "$2" 2>/dev/null || true
+  rm "$mine"
+}
+
+# fetch NAME URL TARGET: from the bucket's mirror, else from its public place where there is a way out (URL is given).
+fetch() {
+  if bucket s3 cp --only-show-errors "s3://$BUCKET/$MIRROR/$1" "$3"; then
+    return
+  fi
+  if [[ -z $2 ]]; then
+    echo "this workspace has no way out: put the file at s3://$BUCKET/$MIRROR/$1"
+    return 1
+  fi
+  curl -fsSL --retry 3 -o "$3" "$2"
+}
+
+stage_network() {
+  retry metadata instance-id | put 0644 "$STATE/instance-id"
+  # One call that proves name resolution, the way to S3, the instance's role and the bucket.
+  retry bucket s3api head-object --bucket "$BUCKET" --key "$AGENT_KEY" --query ContentLength
+}
+
+# The repositories of Amazon Linux lie in S3 and are locked to the image's release.
+stage_packages() {
+  local name missing=() wanted=("$PYTHON" "$PYTHON-pip" git openssh-server openssh-clients tar gzip)
+  case $STORAGE_KIND in
+    efs) wanted+=(amazon-efs-utils) ;;
+    lustre) wanted+=(lustre-client) ;;
+  esac
+  for name in "${wanted[@]}"; do
+    rpm -q --quiet "$name" || missing+=("$name")
+  done
+  if ((${#missing[@]})); then
+    retry dnf install -y -q "${missing[@]}"
+  fi
+}
+
+# MPI over EFA pins memory and reads other ranks' memory; Bodo opens many files.
+stage_limits() {
+  put 0644 "$ROOT/etc/security/limits.d/90-bodo-infra.conf" <<'CONF'
+* - nofile 65000
+* - memlock unlimited
+CONF
+  put 0644 "$ROOT/etc/sysctl.d/90-bodo-infra.conf" <<<'kernel.yama.ptrace_scope = 0'
+  sysctl -q -p "$ROOT/etc/sysctl.d/90-bodo-infra.conf"
+}
+
+# The same number on every node: file systems know users by their numbers.
+stage_user() {
+  id -u "$JOB_USER" >/dev/null 2>&1 ||
+    useradd --uid "$JOB_UID" --user-group --create-home --shell /bin/bash "$JOB_USER"
+}
+
+# nofail and _netdev: a node whose files do not come must still start, or nobody could look at it.
+stage_storage() {
+  local entry fstab="$ROOT/etc/fstab"
+  case $STORAGE_KIND in
+    efs) entry="$STORAGE_ID:/ $SHARED_PATH efs _netdev,nofail,tls,iam,accesspoint=$STORAGE_DETAIL 0 0" ;;
+    lustre) entry="$STORAGE_DNS@tcp:/$STORAGE_DETAIL $SHARED_PATH lustre _netdev,nofail,relatime,flock 0 0" ;;
+  esac
+  mkdir -p "$SHARED"
+  if ! grep -qsxF "$entry" "$fstab"; then
+    echo "$entry" >>"$fstab"
+    systemctl daemon-reload
+  fi
+  retry mounted
+  retry timeout 30 ls "$SHARED" >/dev/null
+}
+
+mounted() {
+  mountpoint -q "$SHARED" || { mount "$SHARED" && mountpoint -q "$SHARED"; }
+}
+
+# Nodes reach each other by SSH as the job's user. The key pair and the authority that vouches for host keys lie in the
+# shared files; whoever comes first makes both at once, by a rename that fails when somebody else was faster.
+stage_keys() {
+  local made names keys="$SHARED/.ssh-$CLUSTER_UUID" home="$ROOT/home/$JOB_USER/.ssh" etc="$ROOT/etc/ssh"
+  if [[ ! -e $keys/host_ca ]]; then
+    made=$(mktemp -d "$SHARED/.ssh-new.XXXXXX")
+    ssh-keygen -q -t ed25519 -N '' -C "cluster $CLUSTER_UUID" -f "$made/id_ed25519"
+    ssh-keygen -q -t ed25519 -N '' -C "hosts of cluster $CLUSTER_UUID" -f "$made/host_ca"
+    chmod 0700 "$made"
+    # Behind an access point of EFS everything is the job user's already, and nobody may change owners.
+    [[ $(stat -c %u "$made") == "$JOB_UID" ]] || chown -R "$JOB_USER:" "$made"
+    mv -T "$made" "$keys" || rm -r "$made"
+  fi
+  install -d -m 0700 "$home"
+  put 0600 "$home/id_ed25519" <"$keys/id_ed25519"
+  put 0600 "$home/authorized_keys" <"$keys/id_ed25519.pub"
+  chown -R "$JOB_USER:" "$home"
+  put 0644 "$etc/ssh_known_hosts" <<<"@cert-authority * $(<"$keys/host_ca.pub")"
+  CHANGED=''
+  [[ -e $etc/ssh_host_ed25519_key ]] || ssh-keygen -q -t ed25519 -N '' -f "$etc/ssh_host_ed25519_key"
+  if [[ ! -e $etc/ssh_host_ed25519_key-cert.pub ]]; then
+    names="$(metadata local-hostname),$(metadata local-ipv4)"
+    ssh-keygen -q -s "$keys/host_ca" -I "$(<"$STATE/instance-id")" -h -n "$names,${names%%.*}" \
+      "$etc/ssh_host_ed25519_key.pub"
+    CHANGED=yes
+  fi
+  put 0600 "$etc/sshd_config.d/10-bodo-infra.conf" <<CONF
+HostKey /etc/ssh/ssh_host_ed25519_key
+HostCertificate /etc/ssh/ssh_host_ed25519_key-cert.pub
+AllowUsers $JOB_USER
+PermitRootLogin no
+PasswordAuthentication no
+MaxStartups 100:30:300
+CONF
+  [[ -z $CHANGED ]] || systemctl reload-or-restart sshd
+}
+
+stage_efa() {
+  local scratch
+  [[ $EFA != off ]] || return 0
+  if ! fi_info -p efa -t FI_EP_RDM; then
+    scratch=$(mktemp -d)
+    fetch "$EFA_ARCHIVE" "$EFA_URL" "$scratch/$EFA_ARCHIVE"
+    echo "$EFA_SHA256  $scratch/$EFA_ARCHIVE" | sha256sum -c --quiet
+    tar -xzf "$scratch/$EFA_ARCHIVE" -C "$scratch"
+    (cd "$scratch/aws-efa-installer" && ./efa_installer.sh -y)
+    rm -r "$scratch"
+    fi_info -p efa -t FI_EP_RDM
+  fi
+}
+
+# All nodes of a cluster have the same packages, whenever they come: the first one's requirements are the cluster's, and
+# so are, for those that come later, the versions that it got.
+stage_python() {
+  local options=() wheels="$BASE/wheels" agreed="$SHARED/.packages-$CLUSTER_UUID"
+  mkdir -p "$BASE"
+  put 0644 "$BASE/requirements.txt" <<<"$REQUIREMENTS"
+  [[ -e $agreed.requirements ]] || publish "$BASE/requirements.txt" "$agreed.requirements"
+  if cmp -s "$agreed.requirements" "$VENV/.requirements"; then
+    return
+  fi
+  bucket s3 sync --only-show-errors "s3://$BUCKET/$MIRROR/wheels/" "$wheels" || [[ $EGRESS != none ]]
+  mkdir -p "$wheels"
+  options=(--quiet --disable-pip-version-check --find-links "$wheels" --requirement "$agreed.requirements")
+  if [[ $EGRESS == none ]]; then
+    echo "this workspace has no way out: all wheels must be in s3://$BUCKET/$MIRROR/wheels/"
+    options+=(--no-index)
+  fi
+  [[ ! -e $agreed.versions ]] || options+=(--constraint "$agreed.versions")
+  "$PYTHON" -m venv "$VENV"
+  "$VENV/bin/python" -m pip install "${options[@]}"
+  test -x "$VENV/bin/mpiexec"
+  "$VENV/bin/python" -m pip freeze >"$BASE/versions.txt"
+  publish "$BASE/versions.txt" "$agreed.versions"
+  cp "$agreed.requirements" "$VENV/.requirements"
+  chown -R "$JOB_USER:" "$VENV"
+}
+
+# Whether the agent lives is told by its heartbeats in the store, not here.
+stage_agent() {
+  local scratch site code="$BASE/agent-$AGENT_SHA256" home="$STATE/agent"
+  if [[ ! -d $code ]]; then
+    scratch=$(mktemp -d "$BASE/new.XXXXXX")
+    bucket s3 cp --only-show-errors "s3://$BUCKET/$AGENT_KEY" "$scratch/agent.zip"
+    echo "$AGENT_SHA256  $scratch/agent.zip" | sha256sum -c --quiet
+    "$VENV/bin/python" -m zipfile -e "$scratch/agent.zip" "$scratch/code"
+    chmod -R a+rX "$scratch/code"
+    mv -T "$scratch/code" "$code"
+    rm -r "$scratch"
+  fi
+  put 0644 "$ROOT/etc/profile.d/bodo-infra.sh" <<'PROFILE'
+set -a
+. /etc/bodo-infra/agent.env
+set +a
+PATH=/opt/bodo-infra/venv/bin:$PATH
+PROFILE
+  CHANGED=''
+  site=$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  put 0644 "$site/bodo-infra.pth" <<<"$code"
+  put 0644 "$ROOT/etc/bodo-infra/cluster.json" <<<"$CLUSTER_JSON"
+  put 0644 "$ROOT/etc/bodo-infra/agent.env" <<<"$AGENT_ENV"
+  put 0600 "$home/agent.json" <<<"${AGENT_JSON//@NODE@/$(metadata local-hostname)}"
+  chown -R "$JOB_USER:" "$home"
+  put 0644 "$ROOT/etc/systemd/system/bodo-infra-agent.service" <<'UNIT'
+@AGENT_UNIT@
+UNIT
+  [[ -z $CHANGED ]] || systemctl daemon-reload
+  systemctl enable --quiet bodo-infra-agent
+  if [[ -n $CHANGED ]]; then
+    systemctl restart bodo-infra-agent
+  else
+    systemctl start bodo-infra-agent
+  fi
+}
+
+say() {
+  echo "bodo-infra: $*" | tee -a "$LOG"
+}
+
+# report STATE STAGE CODE: what drivers read, as s3://BUCKET/REPORTS/STATE/INSTANCE.json. Never fails.
+report() {
+  local instance
+  instance=$(cat "$STATE/instance-id" 2>/dev/null || hostname)
+  tail -n "$LAST_LINES" "$LOG" | python3 -c '
+import json, sys, time
+instance, state, stage, code, warnings = sys.argv[1:]
+print(json.dumps({
+    "instance": instance, "state": state, "stage": stage, "exit_code": int(code),
+    "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    "warnings": [line for line in warnings.splitlines() if line],
+    "last_lines": sys.stdin.read().splitlines() if state == "failed" else [],
+}))' "$instance" "$1" "$2" "$3" "$WARNINGS" >"$STATE/boot.json"
+  timeout 60 aws --region "$BUCKET_REGION" s3 cp --only-show-errors "$STATE/boot.json" \
+    "s3://$BUCKET/$REPORTS/$1/$instance.json" >>"$LOG" 2>&1 || true
+  if [[ $1 == failed ]]; then
+    timeout 60 aws --region "$BUCKET_REGION" s3 cp --only-show-errors "$LOG" \
+      "s3://$BUCKET/$REPORTS/$1/$instance.log" >/dev/null 2>&1 || true
+  fi
+}
+
+# No node has ever come up, and the first one was tried long ago: another will not, either.
+hopeless() {
+  local ready first
+  ready=$(bucket s3api list-objects-v2 --bucket "$BUCKET" --prefix "$REPORTS/ready/" --max-items 1 \
+    --query 'Contents[0].Key' --output text) || return
+  # The query is answered page by page.
+  first=$(bucket s3api list-objects-v2 --bucket "$BUCKET" --prefix "$REPORTS/started/" \
+    --query 'min_by(Contents, &LastModified).LastModified' --output text | sort | head -n 1) || return
+  [[ $ready == None ]] && (($(date +%s) - $(date -d "$first" +%s) > GIVE_UP_S))
+}
+
+# A node that is of no use must not be paid for: it goes, and the group tries another one. When not a single node ever
+# came up the group is set to none, so that a mistake costs an hour and not a month.
+give_up() {
+  local stage="$1" code="$2" what="failed with exit code $2"
+  [[ $code != 124 && $code != 137 ]] || what="was cut: it took more than its timeout"
+  say "stage $stage $what; its last lines:"
+  tail -n "$LAST_LINES" "$LOG" | tee "$CONSOLE" 2>/dev/null || true
+  report failed "$stage" "$code"
+  if hopeless; then
+    say "no node of this cluster has ever come up: it is set to 0 nodes. Repair the cause, then bring it up again"
+    aws autoscaling update-auto-scaling-group --auto-scaling-group-name "$GROUP" --min-size 0 --desired-capacity 0
+  fi
+  say "this node ends in $KEEP_FAILED_MINUTES min"
+  shutdown -h "+$KEEP_FAILED_MINUTES"
+  exit "$code"
+}
+
+run_stage() {
+  local limit="TIMEOUT_${1^^}"
+  say "stage $1, at most ${!limit} s"
+  timeout --kill-after="$KILL_AFTER_S" "${!limit}" bash "$0" --stage "$1" >>"$LOG" 2>&1
+}
+
+main() {
+  local stage code
+  WARNINGS=''
+  mkdir -p "$STATE" "${LOG%/*}"
+  for stage in "${STAGES[@]}"; do
+    run_stage "$stage"
+    code=$?
+    if ((code)) && [[ $stage == efa && $EFA == auto ]]; then
+      WARNINGS+="EFA does not work on this node: MPI uses TCP, which is several times slower (stage efa: exit code $code)"
+      say "WARNING: $WARNINGS"
+      tail -n "$LAST_LINES" "$LOG" | tee "$CONSOLE" 2>/dev/null || true
+    elif ((code)); then
+      give_up "$stage" "$code"
+    fi
+    [[ $stage != network ]] || report started "$stage" 0
+  done
+  say "this node is ready"
+  report ready agent 0
+}
+
+if [[ ${1:-} == --stage ]]; then
+  set -e
+  "stage_$2"
+else
+  main
+fi
