@@ -86,13 +86,18 @@ class Scope:
         return tuple(f"{self.bucket_arn}/{prefix}*" for prefix in prefixes)
 
     def service(self, name: str) -> tuple[str, ...]:
-        """Names of a service as a principal: in China some go by a name of their own."""
-        names = (f"{name}.amazonaws.com",)
-        return (*names, f"{name}.amazonaws.com.cn") if self.partition == "aws-cn" else names
+        """Names of a service as a principal."""
+        return service_names(name, self.partition)
 
     def via(self, *services: str) -> tuple[str, ...]:
         """Values of ``kms:ViaService``, in whatever region."""
         return tuple(f"{name}.*.amazonaws.com" for name in services)
+
+
+def service_names(name: str, partition: str) -> tuple[str, ...]:
+    """Names of a service as a principal: in China some go by a name of their own."""
+    names = (f"{name}.amazonaws.com",)
+    return (*names, f"{name}.amazonaws.com.cn") if partition == "aws-cn" else names
 
 
 def foundation_path(cloud_config_uuid: str) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from bodo_infra.aws.policies.statements import Conditions, Scope
+from bodo_infra.aws.policies.statements import Conditions, Scope, service_names
 
 
 def cross_account_trust(scope: Scope, principals: Sequence[str], external_id: str) -> str:
@@ -22,9 +22,9 @@ def members_trust(principals: Sequence[str]) -> str:
     return _trust({"AWS": _one_or_many(principals)}, {})
 
 
-def nodes_trust(scope: Scope) -> str:
-    """For roles that nodes run with."""
-    return _trust({"Service": _one_or_many(scope.service("ec2"))}, {})
+def nodes_trust(partition: str) -> str:
+    """For roles that nodes run with. ``partition``: the second part of any ARN, mostly ``aws``."""
+    return _trust({"Service": _one_or_many(service_names("ec2", partition))}, {})
 
 
 def flow_logs_trust(scope: Scope) -> str:
