@@ -11,7 +11,10 @@ BodoInfraError
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+Level = Literal["error", "warning"]
+"""``error``: refused.  ``warning``: shown, and done all the same."""
 
 
 class BodoInfraError(Exception):
@@ -37,6 +40,7 @@ class Problem:
 
     ``file``: the file it stands in, None when it came by argument.  ``path``: where, such as ``bodo:spec.nodes``.
     ``value``: what was given, as text (empty when it is missing).  ``rule``: what must hold.  ``fix``: what to do.
+    ``level``: a warning refuses nothing.
     """
 
     path: str
@@ -44,6 +48,7 @@ class Problem:
     rule: str
     fix: str
     file: str | None = None
+    level: Level = "error"
 
     def __str__(self) -> str:
         where = f"{self.file}: {self.path}" if self.file else self.path
@@ -69,8 +74,8 @@ class InputError(BodoInfraError):
 
 
 def raise_problems(problems: Iterable[Problem]) -> None:
-    """Raise InputError with all of them, if there are any. Comes before the first effect."""
-    found = tuple(problems)
+    """Raise InputError with all of them, if there are any; warnings are passed over. Comes before the first effect."""
+    found = tuple(problem for problem in problems if problem.level == "error")
     if found:
         raise InputError.from_problems(found)
 

@@ -3,6 +3,8 @@
 A spec has passed ``parse_spec`` before: here it is judged with what surrounds it, such as the target.
 """
 
+from bodo_infra.checks.aws_account import check_account
+from bodo_infra.checks.aws_network import zones_of
 from bodo_infra.checks.cloud_config import check_cloud_config
 from bodo_infra.checks.cluster import check_cluster
 from bodo_infra.checks.findings import Finding, place
@@ -14,6 +16,7 @@ from bodo_infra.checks.workspace import check_workspace
 
 __all__ = [
     "Finding",
+    "check_account",
     "check_cloud_config",
     "check_cluster",
     "check_instance_role",
@@ -22,4 +25,5 @@ __all__ = [
     "check_organization",
     "check_workspace",
     "place",
+    "zones_of",
 ]

@@ -4,37 +4,22 @@ import re
 from pathlib import PurePosixPath
 from uuid import UUID
 
+from bodo_infra.checks.aws_account import check_aws_account
 from bodo_infra.checks.findings import Finding
-from bodo_infra.spec.cloud_config import AwsAccount, AzureSubscription, CloudConfigSpec, LocalMachine
+from bodo_infra.checks.tags import check_tags
+from bodo_infra.spec.cloud_config import AzureSubscription, CloudConfigSpec, LocalMachine
 
-AWS_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
-AWS_PRINCIPAL = re.compile(r"arn:aws[a-z-]*:(iam|sts)::\d{12}:.+|\d{12}")
 AZURE_LOCATION = re.compile(r"[a-z]+[a-z0-9]*")
 
 
 def check_cloud_config(spec: CloudConfigSpec) -> list[Finding]:
     """Every reason why this cloud-config would fail or do harm."""
+    tags = check_tags(spec.tags, spec.target)
     if spec.aws is not None:
-        return _check_aws(spec.aws)
+        return check_aws_account(spec.aws) + tags
     if spec.azure is not None:
-        return _check_azure(spec.azure)
+        return _check_azure(spec.azure) + tags
     return _check_local(spec.local) if spec.local is not None else []
-
-
-def _check_aws(account: AwsAccount) -> list[Finding]:
-    found = []
-    if not AWS_REGION.fullmatch(account.region):
-        fix = "Use a region such as us-east-2"
-        found.append(
-            Finding(id="cloud-config.region", path="aws.region", value=account.region, rule="is no AWS region", fix=fix)
-        )
-    for index, principal in enumerate(account.trusted_principals):
-        if not AWS_PRINCIPAL.fullmatch(principal):
-            path = f"aws.trusted_principals[{index}]"
-            rule = "must be the ARN of a principal or an account number; `*` would let everybody in"
-            fix = "Write arn:aws:iam::123456789012:role/NAME"
-            found.append(Finding(id="cloud-config.principal", path=path, value=principal, rule=rule, fix=fix))
-    return found
 
 
 def _check_azure(azure: AzureSubscription) -> list[Finding]:

@@ -1,6 +1,11 @@
 """Is this cluster sound?"""
 
+from collections.abc import Sequence
+
+from bodo_infra.checks.aws_cluster import check_aws_cluster
 from bodo_infra.checks.findings import Finding
+from bodo_infra.checks.packages import check_bodo_version, check_packages
+from bodo_infra.checks.tags import check_tags
 from bodo_infra.checks.target import check_needed_in_cloud, check_not_on_local
 from bodo_infra.cores import most_ranks
 from bodo_infra.spec.cloud_config import Target
@@ -9,10 +14,18 @@ from bodo_infra.spec.cluster import ClusterShape
 CLOUD_ONLY = ("instance_type", "bodo_version", "image_id", "zone", "spot")
 
 
-def check_cluster(spec: ClusterShape, target: Target, *, machine_cores: int | None = None) -> list[Finding]:
+def check_cluster(
+    spec: ClusterShape,
+    target: Target,
+    *,
+    machine_cores: int | None = None,
+    region: str | None = None,
+    zones: Sequence[str] | None = None,
+) -> list[Finding]:
     """Every reason why this cluster would fail on ``target``.
 
-    ``machine_cores``: physical cores of this machine, for the local target; None when not known.
+    ``machine_cores``: physical cores of this machine, for the local target.  ``region``, ``zones``: of its workspace,
+    for the aws target.  None: not known.
     """
     found = check_not_on_local("cluster", spec, CLOUD_ONLY, target)
     found += check_needed_in_cloud("cluster", spec, ("instance_type",), target)
@@ -24,7 +37,11 @@ def check_cluster(spec: ClusterShape, target: Target, *, machine_cores: int | No
         fix = "Set auto_pause_minutes to null, or spot to false"
         value = str(spec.auto_pause_minutes)
         found.append(Finding(id="cluster.spot-pause", path="auto_pause_minutes", value=value, rule=rule, fix=fix))
-    return found
+    if target == "aws":
+        found += check_aws_cluster(spec, region=region, zones=zones)
+    if target != "local":
+        found += check_bodo_version(spec.bodo_version)
+    return found + check_packages(spec.packages) + check_tags(spec.tags, target)
 
 
 def _check_local(spec: ClusterShape, machine_cores: int | None) -> list[Finding]:

@@ -13,6 +13,11 @@ class Finding(Problem):
     id: str
 
 
+def found(rule_id: str, problems: Iterable[Problem]) -> list[Finding]:
+    """What a plan found, under the id of the rule."""
+    return [Finding(**vars(problem), id=rule_id) for problem in problems]
+
+
 def place(found: Iterable[Finding], *, file: str | None = None, path: str = "") -> list[Finding]:
     """The findings with ``file`` set and their paths below ``path`` (``bodo:spec``)."""
     return [replace(item, file=file or item.file, path=join(path, item.path)) for item in found]

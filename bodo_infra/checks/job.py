@@ -1,8 +1,10 @@
 """Is this job sound?"""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 
+from bodo_infra.checks.aws_cluster import slots_of_node
 from bodo_infra.checks.cluster import check_cluster
 from bodo_infra.checks.findings import Finding, place
 from bodo_infra.checks.git_source import check_git_source
@@ -22,20 +24,24 @@ def check_job(
     slots: int | None = None,
     first_node_slots: int | None = None,
     machine_cores: int | None = None,
+    region: str | None = None,
+    zones: Sequence[str] | None = None,
 ) -> list[Finding]:
     """Every reason why this job would fail or do harm on ``target``.
 
     ``now``: aware, for times that have passed.  ``slots``: of the whole cluster.  ``first_node_slots``: of the first
-    node of its hostfile.  ``machine_cores``: physical cores of this machine, for a new cluster on it. None: not known.
+    node of its hostfile.  ``machine_cores``: physical cores of this machine, for a new cluster on it.  ``region``,
+    ``zones``: of the workspace that a new cluster goes to, on aws. None: not known.
     """
     shape = spec.new_cluster
     found = _check_source(spec, target)
     if spec.schedule is not None:
         found += place(check_schedule(spec.schedule, now=now))
     if shape is not None:
-        found += place(check_cluster(shape, target, machine_cores=machine_cores), path="new_cluster")
+        judged = check_cluster(shape, target, machine_cores=machine_cores, region=region, zones=zones)
+        found += place(judged, path="new_cluster")
         cores = machine_cores if target == "local" else None
-        first_node_slots = shape.ranks_per_node or cores
+        first_node_slots = slots_of_node(shape) if target == "aws" else shape.ranks_per_node or cores
         slots = None if first_node_slots is None else first_node_slots * shape.nodes
     return found + _check_ranks(spec, slots, first_node_slots)
 

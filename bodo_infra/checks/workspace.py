@@ -2,7 +2,11 @@
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
+from bodo_infra.checks.arns import check_principals
+from bodo_infra.checks.aws_network import check_existing, check_managed
 from bodo_infra.checks.findings import Finding
+from bodo_infra.checks.region import check_region
+from bodo_infra.checks.tags import check_tags
 from bodo_infra.checks.target import check_not_on_local
 from bodo_infra.spec.cloud_config import Target
 from bodo_infra.spec.workspace import LustreStorage, ManagedNetwork, WorkspaceSpec
@@ -12,12 +16,15 @@ STORAGE_OF: dict[Target, tuple[str, ...]] = {
     "azure": ("azure-files", "netapp"),
     "local": ("directory",),
 }
-# A VPC is a /16 to a /28 (docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html); our subnets need a /24.
+# A VNet may be a /8 to a /29, but is asked for what a VPC may be; our subnets need a /24.
 LARGEST_PREFIX, SMALLEST_PREFIX = 16, 24
 
 
-def check_workspace(spec: WorkspaceSpec, target: Target) -> list[Finding]:
-    """Every reason why this workspace would fail on ``target``."""
+def check_workspace(spec: WorkspaceSpec, target: Target, *, region: str | None = None) -> list[Finding]:
+    """Every reason why this workspace would fail on ``target``.
+
+    ``region``: the cloud-config's, for a workspace that names none; None when it is not known.
+    """
     found = check_not_on_local("workspace", spec, ("region", "network"), target)
     if spec.shared_storage is not None and spec.shared_storage.kind not in STORAGE_OF[target]:
         known = ", ".join(STORAGE_OF[target])
@@ -28,8 +35,27 @@ def check_workspace(spec: WorkspaceSpec, target: Target) -> list[Finding]:
         )
     if isinstance(spec.shared_storage, LustreStorage):
         found += _check_lustre(spec.shared_storage)
-    if isinstance(spec.network, ManagedNetwork) and target != "local":
-        found += _check_cidr(spec.network.cidr)
+    found += check_tags(spec.tags, target)
+    if target == "aws":
+        found += _check_aws(spec, region)
+    elif target == "azure" and isinstance(spec.network, ManagedNetwork):
+        found += _check_azure_cidr(spec.network.cidr)
+    return found
+
+
+def _check_aws(spec: WorkspaceSpec, region: str | None) -> list[Finding]:
+    found = []
+    if spec.region is not None:
+        found += check_region(spec.region, rule_id="workspace.region", path="region")
+    if not any(finding.level == "error" for finding in found):
+        network = spec.network or ManagedNetwork()
+        if isinstance(network, ManagedNetwork):
+            found += check_managed(network, spec.region or region)
+        else:
+            found += check_existing(network)
+    for part in ("admins", "developers", "viewers"):
+        arns, path = getattr(spec.members, part), f"members.{part}"
+        found += check_principals(arns, rule_id="workspace.member", path=path, accounts=False)
     return found
 
 
@@ -42,7 +68,7 @@ def _check_lustre(storage: LustreStorage) -> list[Finding]:
     return [Finding(id="workspace.lustre-size", path=path, value=str(gib), rule=rule, fix=f"Use {near}")]
 
 
-def _check_cidr(cidr: str) -> list[Finding]:
+def _check_azure_cidr(cidr: str) -> list[Finding]:
     path = "network.cidr"
     network = _network(cidr)
     if network is None or not network.is_private:

@@ -70,9 +70,12 @@ def check_efa(ec2: Ec2Type, *, efa: Efa, path: str = "efa") -> list[Problem]:
 
 
 def check_subnet(
-    ec2: Ec2Type, interfaces: Sequence[Interface], *, maps_public_addresses: bool, path: str
+    ec2: Ec2Type, interfaces: Sequence[Interface], *, maps_public_addresses: bool, path: str, subnet_id: str = ""
 ) -> list[Problem]:
-    """A subnet that wants to give every node a public address, for nodes of several interfaces, which can have none."""
+    """A subnet that wants to give every node a public address, for nodes of several interfaces, which can have none.
+
+    ``maps_public_addresses``: the subnet's ``map_public_ip_on_launch``.  ``path``, ``subnet_id``: where it is named.
+    """
     if len(interfaces) == 1 or not maps_public_addresses:
         return []
     rule = (
@@ -80,7 +83,7 @@ def check_subnet(
         "cannot have one"
     )
     fix = "Use a private subnet, or set efa to off"
-    return [Problem(path=path, value="", rule=rule, fix=fix)]
+    return [Problem(path=path, value=subnet_id, rule=rule, fix=fix)]
 
 
 def efa_cards(ec2: Ec2Type) -> tuple[NetworkCard, ...]:

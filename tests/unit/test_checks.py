@@ -95,10 +95,10 @@ REFUSED = {
     "no lustre": (
         workspace("aws", shared_storage={"kind": "lustre", "capacity_gib": 0}), "workspace.lustre-size", "shared_storage.capacity_gib",
     ),
-    "public range": (workspace("aws", network={"kind": "managed", "cidr": "8.8.0.0/16"}), "workspace.cidr", "network.cidr"),
-    "range with host bits": (workspace("aws", network={"kind": "managed", "cidr": "10.0.0.1/16"}), "workspace.cidr", "network.cidr"),
-    "small range": (workspace("aws", network={"kind": "managed", "cidr": "10.0.0.0/28"}), "workspace.cidr-size", "network.cidr"),
-    "large range": (workspace("aws", network={"kind": "managed", "cidr": "10.0.0.0/8"}), "workspace.cidr-size", "network.cidr"),
+    "public range": (workspace("azure", network={"kind": "managed", "cidr": "8.8.0.0/16"}), "workspace.cidr", "network.cidr"),
+    "range with host bits": (workspace("azure", network={"kind": "managed", "cidr": "10.0.0.1/16"}), "workspace.cidr", "network.cidr"),
+    "small range": (workspace("azure", network={"kind": "managed", "cidr": "10.0.0.0/28"}), "workspace.cidr-size", "network.cidr"),
+    "large range": (workspace("azure", network={"kind": "managed", "cidr": "10.0.0.0/8"}), "workspace.cidr-size", "network.cidr"),
     "instance type on this machine": (cluster("local", **BIG), "cluster.not-on-local", "instance_type"),
     "bodo version on this machine": (cluster("local", bodo_version="2026.10"), "cluster.not-on-local", "bodo_version"),
     "image on this machine": (cluster("local", image_id="ami-1"), "cluster.not-on-local", "image_id"),
@@ -160,7 +160,6 @@ REFUSED = {
 
 ALLOWED = {
     "aws": aws(trusted_principals=["arn:aws:iam::123456789012:role/a", "123456789012"]),
-    "government": aws(region="us-gov-west-1"),
     "azure": azure(location="eastus2"),
     "folder of the project": cloud_config(local={"directory": ".bodo-infra/platform"}),
     "folder at home": cloud_config(local={"directory": "~/bodo"}),
@@ -172,7 +171,7 @@ ALLOWED = {
     "demo cluster": cluster("local", 2, nodes=2, ranks_per_node=1),
     "eight nodes on two cores": cluster("local", 2, nodes=8),
     "big cluster on a machine that is not known": cluster("local", nodes=4096),
-    "cluster on aws": cluster("aws", **BIG, zone="us-east-2a", efa="required", image_id="ami-1"),
+    "cluster on aws": cluster("aws", **BIG, zone="use2-az1", efa="auto", image_id="ami-0123456789abcdef0"),
     "spot with the default pause": cluster("aws", **BIG, spot=True),
     "spot that never pauses": cluster("aws", **BIG, spot=True, auto_pause_minutes=None),
     "role": role("aws", role_arn="arn:aws:iam::123456789012:role/path/etl"),

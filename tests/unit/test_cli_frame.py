@@ -202,7 +202,7 @@ def test_check_says_everything_and_ends_with_2(project, capsys):
     assert run(cli, ["check", "--output", "json"]) == 2
     found = json.loads(capsys.readouterr().out)
     assert [problem["path"] for problem in found] == ["bodo:spec.zone", "bodo:spec.spot"]
-    assert set(found[0]) == {"file", "path", "value", "rule", "fix", "id"}
+    assert set(found[0]) == {"file", "path", "value", "rule", "fix", "id", "level"}
 
 
 def test_check_works_in_another_folder(project, tmp_path, monkeypatch, capsys):
