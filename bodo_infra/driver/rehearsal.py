@@ -39,7 +39,7 @@ class Rehearsal:
     @property
     def backend(self) -> Path:
         """Where the state of rehearsed stacks is kept."""
-        return self.folder / "state"
+        return self.folder / "pulumi-state"
 
     def prepare(self) -> dict[str, str]:
         """Make the folders and return what the engine must be told. Raises HostError when they cannot be written."""
