@@ -58,7 +58,7 @@ def boundary(scope: Scope) -> tuple[Statement, ...]:
 
 
 def _looks() -> Statement:
-    services = ("autoscaling", "ec2", "elasticfilesystem", "fsx")
+    services = ("autoscaling", "ec2", "elasticfilesystem", "fsx", "logs")
     return Statement(
         sid="Look",
         component=ROLES,
@@ -160,7 +160,6 @@ def _hands_off(scope: Scope) -> tuple[Statement, ...]:
                 "dynamodb:UpdateContinuousBackups": agreed,
                 "dynamodb:UpdateTable": agreed,
                 "s3:DeleteBucket*": agreed,
-                "s3:DeleteObjectVersion": agreed,
                 "s3:PutBucket*": agreed,
                 "s3:PutEncryptionConfiguration": agreed,
                 "s3:PutLifecycleConfiguration": agreed,

@@ -13,10 +13,16 @@ def flow_logs_policy(scope: Scope) -> tuple[Statement, ...]:
             why="Only below the cloud-config's own path.",
             actions={
                 "logs:CreateLogStream": "a stream for each interface",
-                "logs:DescribeLogGroups": "find the group",
                 "logs:DescribeLogStreams": "find the stream",
                 "logs:PutLogEvents": "write",
             },
             resources=(log_groups(scope),),
+        ),
+        Statement(
+            sid="FindLogGroup",
+            component="Workspace",
+            why="The service lets nobody restrict what is listed, and listing changes nothing.",
+            actions={"logs:DescribeLogGroups": "find the group"},
+            resources=("*",),
         ),
     )

@@ -9,7 +9,6 @@ from typing import Literal
 
 from bodo_infra.aws.policies import compute, identity, network, records, storage, traffic
 from bodo_infra.aws.policies.statements import (
-    AGENT_PREFIX,
     NODE_PREFIXES,
     STATE_PREFIX,
     WORKSPACE_TAG,
@@ -74,18 +73,12 @@ def _works(scope: Scope) -> tuple[Statement, ...]:
             why="Only in the cloud-config's own bucket, and only below the prefixes in use.",
             actions={
                 "s3:DeleteObject": "unlock a state; a version of it is kept",
-                "s3:GetObject": "states, logs, results, the agent's package",
+                "s3:GetObject": "states, logs and results",
                 "s3:PutObject": "write and lock states, hand jobs over",
             },
             resources=scope.objects(STATE_PREFIX, *NODE_PREFIXES),
         ),
-        Statement(
-            sid="ReadAgent",
-            component=MEMBERS,
-            why="Read only: whoever could write it would run on every node.",
-            actions={"s3:GetObject": "compare the agent's package"},
-            resources=scope.objects(AGENT_PREFIX),
-        ),
+        *records.agent_packages(scope),
         records.items(scope),
         *_key(scope, "kms:Decrypt", "kms:GenerateDataKey"),
     )

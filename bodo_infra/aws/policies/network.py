@@ -21,6 +21,7 @@ def statements(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
     """``tag``: what the network's parts must carry."""
     return (
         _looks(),
+        _attributes(scope),
         _makes(scope, tag),
         _tags_new(scope, tag),
         _builds(scope, tag),
@@ -45,10 +46,19 @@ def _looks() -> Statement:
             "ec2:DescribeNetworkInterfaces": "wait until what stands in a subnet or group that is to go is gone",
             "ec2:DescribeRouteTables": "read routes, and check those of an existing network",
             "ec2:DescribeSubnets": "read subnets, and check those of an existing network",
-            "ec2:DescribeVpcAttribute": "read whether the VPC has DNS",
             "ec2:DescribeVpcs": "read the VPC, and check an existing one",
         },
         resources=("*",),
+    )
+
+
+def _attributes(scope: Scope) -> Statement:
+    return Statement(
+        sid="ReadVpcs",
+        component=WORKSPACE,
+        why="A network of the user's own carries no tag of ours, and reading changes nothing.",
+        actions={"ec2:DescribeVpcAttribute": "whether the VPC has DNS"},
+        resources=scope.ec2("vpc"),
     )
 
 

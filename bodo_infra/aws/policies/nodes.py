@@ -32,12 +32,13 @@ def node_policy(scope: Scope) -> tuple[Statement, ...]:
 
 
 def _sessions(scope: Scope) -> tuple[Statement, ...]:
-    machine = {"ArnLike": {"ec2:SourceInstanceARN": scope.ec2("instance")[0]}}
+    # Credentials of an instance tell the network that they belong to; others do not.
+    machine = {"Null": {"aws:Ec2InstanceSourceVpc": "false"}}
     return (
         Statement(
             sid="Sessions",
             component=NODE,
-            why="The channels of Session Manager are no resources; only machines of this account may open them.",
+            why="The channels of Session Manager are no resources; only machines may open them.",
             actions={
                 "ssmmessages:CreateControlChannel": "a shell on a node without an open port",
                 "ssmmessages:CreateDataChannel": "a shell on a node without an open port",
@@ -50,7 +51,7 @@ def _sessions(scope: Scope) -> tuple[Statement, ...]:
         Statement(
             sid="RegisterForSessions",
             component=NODE,
-            why="Only machines of this account.",
+            why="Only machines, for the account's own.",
             actions={"ssm:UpdateInstanceInformation": "Session Manager has to know that the node is there"},
             resources=scope.ec2("instance"),
             conditions=machine,

@@ -17,10 +17,11 @@ def statements(scope: Scope) -> tuple[Statement, ...]:
             actions={
                 "s3:DeleteObject": "unlock a state, remove old logs; a version of it is kept",
                 "s3:GetObject": "read states, logs and results",
-                "s3:PutObject": "write and lock states, hand jobs over, bring the agent's package",
+                "s3:PutObject": "write and lock states, hand jobs over",
             },
-            resources=scope.objects(STATE_PREFIX, AGENT_PREFIX, *NODE_PREFIXES),
+            resources=scope.objects(STATE_PREFIX, *NODE_PREFIXES),
         ),
+        *agent_packages(scope),
         items(scope),
         *_parameters(scope),
         *_log_groups(scope),
@@ -36,6 +37,33 @@ def list_bucket(scope: Scope) -> Statement:
         why="Only the cloud-config's own bucket.",
         actions={"s3:ListBucket": "find states, logs and results, and tell a missing object from a forbidden one"},
         resources=(scope.bucket_arn,),
+    )
+
+
+def agent_packages(scope: Scope) -> tuple[Statement, ...]:
+    """Bringing the node agent's package to the bucket, as each cluster does."""
+    return (
+        Statement(
+            sid="FindAgentPackages",
+            component="Cluster",
+            why="Only the cloud-config's own bucket.",
+            actions={"s3:ListBucketVersions": "a package is removed with its versions"},
+            resources=(scope.bucket_arn,),
+        ),
+        Statement(
+            sid="AgentPackages",
+            component="Cluster",
+            why="Only in the cloud-config's own bucket, and only where nodes take the agent from.",
+            actions={
+                "s3:DeleteObject": "destroy, or a newer package",
+                "s3:DeleteObjectVersion": "destroy, or a newer package",
+                "s3:GetObject": "read",
+                "s3:GetObjectTagging": "read",
+                "s3:PutObject": "bring the package",
+                "s3:PutObjectTagging": "tags",
+            },
+            resources=scope.objects(AGENT_PREFIX),
+        ),
     )
 
 
