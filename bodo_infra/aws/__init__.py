@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bodo_infra.aws.cluster import Cluster, ClusterArgs
     from bodo_infra.aws.instance_role import InstanceRole, InstanceRoleArgs
     from bodo_infra.aws.links import CloudConfigLinks, InstanceRoleLinks, WorkspaceLinks
-    from bodo_infra.aws.network import Network, NetworkArgs
+    from bodo_infra.aws.network import Network, NetworkArgs, NetworkLinks
     from bodo_infra.aws.shared_storage import SharedStorage, SharedStorageArgs
     from bodo_infra.aws.workspace import Workspace, WorkspaceArgs
 
@@ -26,6 +26,7 @@ _MODULES = {
     "InstanceRoleLinks": "links",
     "Network": "network",
     "NetworkArgs": "network",
+    "NetworkLinks": "network",
     "SharedStorage": "shared_storage",
     "SharedStorageArgs": "shared_storage",
     "Workspace": "workspace",
@@ -44,6 +45,7 @@ __all__ = [
     "InstanceRoleLinks",
     "Network",
     "NetworkArgs",
+    "NetworkLinks",
     "SharedStorage",
     "SharedStorageArgs",
     "Workspace",

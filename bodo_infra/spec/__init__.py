@@ -9,7 +9,15 @@ from bodo_infra.spec.instance_role import InstanceRoleSpec, PolicyStatement
 from bodo_infra.spec.job import FolderSource, GitSource, JobSpec, S3Source, Schedule
 from bodo_infra.spec.notebook import NotebookSpec
 from bodo_infra.spec.organization import Member, OrganizationSpec
-from bodo_infra.spec.workspace import DirectoryStorage, ExistingNetwork, ManagedNetwork, WorkspaceSpec
+from bodo_infra.spec.workspace import (
+    DirectoryStorage,
+    EfsStorage,
+    ExistingNetwork,
+    LustreStorage,
+    ManagedNetwork,
+    Members,
+    WorkspaceSpec,
+)
 
 NOUNS: Mapping[str, type[NounSpec]] = {
     "cloud-config": CloudConfigSpec,
@@ -29,14 +37,17 @@ __all__ = [
     "CloudConfigSpec",
     "ClusterSpec",
     "DirectoryStorage",
+    "EfsStorage",
     "ExistingNetwork",
     "FolderSource",
     "GitSource",
     "InstanceRoleSpec",
     "JobSpec",
     "LocalMachine",
+    "LustreStorage",
     "ManagedNetwork",
     "Member",
+    "Members",
     "Name",
     "NotebookSpec",
     "NounSpec",

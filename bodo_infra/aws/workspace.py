@@ -1,0 +1,139 @@
+"""A workspace on AWS: a network, shared files, and roles for its members."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_random as random
+
+from bodo_infra import tokens
+from bodo_infra.aws.links import CloudConfigLinks, WorkspaceLinks
+from bodo_infra.aws.members import make_member_roles
+from bodo_infra.aws.network import Network, NetworkArgs, NetworkLinks
+from bodo_infra.aws.provider_region import require_region
+from bodo_infra.aws.shared_storage import SHARED_PATH, SharedStorage, SharedStorageArgs
+from bodo_infra.aws.workspace_scope import WorkspaceScope
+from bodo_infra.checks import Finding, check_workspace, place
+from bodo_infra.component import Component
+from bodo_infra.errors import raise_problems
+from bodo_infra.spec import EfsStorage, LustreStorage, ManagedNetwork, WorkspaceSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkspaceArgs:
+    """``spec.region`` must be set; the provider must work there.
+
+    ``network``: a network of the same program, in place of ``spec.network``.
+    """
+
+    spec: WorkspaceSpec
+    cloud_config: CloudConfigLinks
+    network: NetworkLinks | None = None
+
+
+class Workspace(Component):
+    """A network with shared files, for clusters and notebooks.
+
+    Raises InputError with every problem of the spec before anything is registered; and before the first child when the
+    provider works in another region, or an existing network could not hold nodes.
+
+    The shared files survive ``destroy`` unless ``spec.delete_data``: see SharedStorage.
+    """
+
+    uuid: pulumi.Output[str]
+    name: pulumi.Output[str]
+    store: pulumi.Output[str]
+    shared_path: pulumi.Output[str]
+    region: pulumi.Output[str]
+    cloud_config_uuid: pulumi.Output[str]
+    account_id: pulumi.Output[str]
+    bucket: pulumi.Output[str]
+    table: pulumi.Output[str]
+    key_arn: pulumi.Output[str]
+    boundary_arn: pulumi.Output[str]
+    vpc_id: pulumi.Output[str]
+    subnet_ids: pulumi.Output[dict[str, str]]
+    egress: pulumi.Output[str]
+    node_security_group_ids: pulumi.Output[list[str]]
+    notebook_security_group_id: pulumi.Output[str]
+    file_system: pulumi.Output[dict[str, str]]
+    member_role_arns: pulumi.Output[dict[str, str]]
+    """Roles of the kinds of members that there are: ``admins``, ``developers``, ``viewers``."""
+
+    def __init__(self, name: str, args: WorkspaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        spec, upstream = args.spec, args.cloud_config
+        raise_problems(_check(args))
+        super().__init__(tokens.AWS_WORKSPACE, name, spec, upstream, opts)
+        assert spec.region is not None  # checked
+        require_region(spec.region, self.invoke_options())
+
+        storage = _storage(spec)
+        uuid = random.RandomUuid(self.child_name("uuid"), opts=self.child_options()).result
+        scope = WorkspaceScope(name=spec.name, region=spec.region, tags=spec.tags, uuid=uuid, cloud_config=upstream)
+        network = Network(
+            self.child_name("network"),
+            NetworkArgs(
+                spec=spec.network or ManagedNetwork(),
+                scope=scope,
+                storage=storage.kind,
+                links=args.network,
+            ),
+            self.child_options(),
+        )
+        files = SharedStorage(
+            self.child_name("storage"),
+            SharedStorageArgs(
+                spec=storage,
+                scope=scope,
+                subnets=network.subnets,
+                group_id=network.storage_security_group_id,
+                ready=network.ready,
+                delete_data=spec.delete_data,
+            ),
+            self.child_options(),
+        )
+        roles = make_member_roles(self, scope, spec.members)
+
+        self.uuid = uuid
+        self.name = pulumi.Output.from_input(spec.name)
+        self.store = pulumi.Output.from_input(upstream.store)
+        self.shared_path = pulumi.Output.from_input(SHARED_PATH)
+        self.region = pulumi.Output.from_input(spec.region)
+        self.cloud_config_uuid = pulumi.Output.from_input(upstream.uuid)
+        self.account_id = pulumi.Output.from_input(upstream.account_id)
+        self.bucket = pulumi.Output.from_input(upstream.bucket)
+        self.table = pulumi.Output.from_input(upstream.table)
+        self.key_arn = pulumi.Output.from_input(upstream.key_arn)
+        self.boundary_arn = pulumi.Output.from_input(upstream.boundary_arn)
+        self.vpc_id = network.vpc_id
+        self.subnet_ids = network.subnet_ids
+        self.egress = network.egress
+        self.node_security_group_ids = network.node_security_group_ids
+        self.notebook_security_group_id = network.notebook_security_group_id
+        self.file_system = files.file_system
+        self.member_role_arns = pulumi.Output.all(**roles) if roles else pulumi.Output.from_input({})
+        self.register_declared()
+
+    @property
+    def links(self) -> WorkspaceLinks:
+        """What clusters and notebooks of the same program need."""
+        return WorkspaceLinks.from_component(self)
+
+
+def _check(args: WorkspaceArgs) -> list[Finding]:
+    spec = args.spec
+    found = check_workspace(spec, "aws")
+    if spec.region is None:
+        rule = "is missing; the cloud-config's may be known only when that is there"
+        fix = "Name the region of the provider, such as us-east-2"
+        found.append(Finding(id="workspace.region-needed", path="region", value="", rule=rule, fix=fix))
+    if args.network is not None and spec.network is not None:
+        rule = "stands beside a network that comes by links (args.network); there can be one"
+        fix = "Leave one of them out"
+        found.append(Finding(id="workspace.two-networks", path="network", value=spec.network.kind, rule=rule, fix=fix))
+    return place(found, path="spec")
+
+
+def _storage(spec: WorkspaceSpec) -> EfsStorage | LustreStorage:
+    storage = spec.shared_storage or EfsStorage(kind="efs")
+    assert isinstance(storage, (EfsStorage, LustreStorage))  # checked
+    return storage
