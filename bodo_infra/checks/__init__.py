@@ -4,7 +4,7 @@ A spec has passed ``parse_spec`` before: here it is judged with what surrounds i
 """
 
 from bodo_infra.checks.aws_account import check_account
-from bodo_infra.checks.aws_network import zones_of
+from bodo_infra.checks.aws_network import chosen_zones
 from bodo_infra.checks.cloud_config import check_cloud_config
 from bodo_infra.checks.cluster import check_cluster
 from bodo_infra.checks.findings import Finding, place
@@ -25,5 +25,5 @@ __all__ = [
     "check_organization",
     "check_workspace",
     "place",
-    "zones_of",
+    "chosen_zones",
 ]

@@ -42,11 +42,9 @@ def check_existing(network: ExistingNetwork) -> list[Finding]:
     return result + _check_ids("sg", network.security_group_ids, "network.security_group_ids")
 
 
-def zones_of(network: ManagedNetwork, region: str | None) -> tuple[str, ...] | None:
-    """The zones that the network's subnets are in: the given ones, or those that are chosen. None: not known."""
-    if network.zones:
-        return network.zones
-    if region is None or not is_known(region):
+def chosen_zones(network: ManagedNetwork, region: str) -> tuple[str, ...] | None:
+    """The zones that are chosen for the network's subnets. None: they are given, or not known."""
+    if network.zones or not is_known(region):
         return None
     try:
         return choose_zones(region, network.instance_types)

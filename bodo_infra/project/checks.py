@@ -3,8 +3,10 @@
 from collections.abc import Callable, Collection, Mapping
 
 from bodo_infra import checks
-from bodo_infra.errors import Problem
+from bodo_infra.errors import InputError, Problem
+from bodo_infra.project.neighbours import check_neighbours
 from bodo_infra.project.stack_file import ROLES, SPEC, USES, StackFile
+from bodo_infra.project.surroundings import Surroundings, surroundings
 from bodo_infra.project.yaml_files import shown_path
 from bodo_infra.spec import (
     CloudConfigSpec,
@@ -39,9 +41,22 @@ def check_uses(stack: StackFile, stacks: Mapping[str, StackFile], known: Collect
     return problems
 
 
-def check_stack(stack: StackFile, spec: Spec, target: Target | None, *, machine_cores: int | None) -> list[Problem]:
-    """What the noun's own checks find, placed in the stack file."""
-    return list(checks.place(_findings(spec, target, machine_cores), file=shown_path(stack.path), path=SPEC))
+def check_stack(
+    stack: StackFile, stacks: Mapping[str, StackFile], target: Target | None, *, machine_cores: int | None
+) -> list[Problem]:
+    """What the noun's own checks find, placed in the stack file, and what is wrong with it among the others.
+
+    ``target``: None for an organization, and for a stack whose uses are broken, which is told with them.
+    """
+    try:
+        spec = stack.spec
+    except InputError as error:
+        return list(error.problems)
+    if target is None and stack.kind != "organization":
+        return []
+    around = surroundings(stack, stacks)
+    own = checks.place(_findings(spec, target, around, machine_cores), file=shown_path(stack.path), path=SPEC)
+    return [*own, *check_neighbours(stack, stacks, around)]
 
 
 def check_names(
@@ -76,18 +91,22 @@ def _missing_fix(used: str, kind: str, stacks: Mapping[str, StackFile]) -> str:
     return f"Make one with `bodo-infra new {kind} NAME`"
 
 
-def _findings(spec: Spec, target: Target | None, machine_cores: int | None) -> list[checks.Finding]:
+def _findings(
+    spec: Spec, target: Target | None, around: Surroundings, machine_cores: int | None
+) -> list[checks.Finding]:
     if isinstance(spec, OrganizationSpec):
         return checks.check_organization(spec)
     if isinstance(spec, CloudConfigSpec):
         return checks.check_cloud_config(spec)
     assert target is not None, "all other kinds stand on a cloud-config"
     if isinstance(spec, WorkspaceSpec):
-        return checks.check_workspace(spec, target)
+        return checks.check_workspace(spec, target, region=around.region)
     if isinstance(spec, ClusterSpec):
-        return checks.check_cluster(spec, target, machine_cores=machine_cores)
+        return checks.check_cluster(
+            spec, target, machine_cores=machine_cores, region=around.region, zones=around.given_zones
+        )
     if isinstance(spec, InstanceRoleSpec):
-        return checks.check_instance_role(spec, target)
+        return checks.check_instance_role(spec, target, account_id=around.account_id)
     if isinstance(spec, NotebookSpec):
         return checks.check_notebook(spec, target)
     return []

@@ -102,14 +102,8 @@ class Project:
         problems += self._cycle_problems(involved)
         sound = not problems
         for name in sorted(involved & set(self.stacks)):
-            try:
-                spec = self.stacks[name].spec
-            except InputError as error:
-                problems += error.problems
-                continue
             target = self._target_or_none(name)
-            if target is not None or self.stacks[name].kind == "organization":
-                problems += check_stack(self.stacks[name], spec, target, machine_cores=machine_cores)
+            problems += check_stack(self.stacks[name], self.stacks, target, machine_cores=machine_cores)
         return problems + (check_names(self.stacks, involved, _home_role) if sound else [])
 
     def require_sound(self, names: Iterable[str], *, machine_cores: int | None = None) -> None:

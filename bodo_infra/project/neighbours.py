@@ -1,0 +1,152 @@
+"""What can be wrong with stacks that are sound one by one: roles of elsewhere, full subnets, ranges and names. Pure."""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+
+from bodo_infra import catalog
+from bodo_infra.checks import Finding
+from bodo_infra.checks.aws_types import find_type
+from bodo_infra.plans.network_plan import check_cidr, check_overlap
+from bodo_infra.project.stack_file import SPEC, USES, StackFile
+from bodo_infra.project.surroundings import Stacks, Surroundings, spec_or_none, surroundings
+from bodo_infra.project.yaml_files import shown_path
+from bodo_infra.spec import CloudConfigSpec, ClusterSpec, InstanceRoleSpec, ManagedNetwork, WorkspaceSpec
+
+
+def check_neighbours(stack: StackFile, stacks: Stacks, around: Surroundings) -> list[Finding]:
+    """Everything that is wrong with a stack among the others of the project. ``around``: of this stack."""
+    spec = spec_or_none(stack)
+    if isinstance(spec, InstanceRoleSpec):
+        return _check_role_is_listed(stack, spec, around)
+    if isinstance(spec, ClusterSpec):
+        found = _check_role_is_near(stack, stacks, around) + _check_addresses(stack, spec, around)
+        return found + _check_chosen_zones(stack, spec, around)
+    if isinstance(spec, WorkspaceSpec):
+        return _check_ranges(stack, spec, stacks, around)
+    if isinstance(spec, CloudConfigSpec):
+        return list(_check_names_of_account(stack, spec, stacks))
+    return []
+
+
+def _check_role_is_listed(stack: StackFile, spec: InstanceRoleSpec, around: Surroundings) -> list[Finding]:
+    arns = around.instance_role_arns
+    if spec.role_arn is None or arns is None or spec.role_arn in arns:
+        return []
+    rule = f"is not among those that cloud-config {around.cloud_config} may hand over to nodes"
+    fix = f"Add it to aws.instance_role_arns of stack {around.cloud_config}, and bring that up first"
+    path = f"{SPEC}.role_arn"
+    return [_finding("instance-role.not-listed", stack, path, spec.role_arn, rule, fix)]
+
+
+def _check_role_is_near(stack: StackFile, stacks: Stacks, around: Surroundings) -> list[Finding]:
+    name = stack.uses.get("instance_role")
+    role = stacks.get(name) if name else None
+    if role is None or role.kind != "instance-role":
+        return []
+    there = role.uses.get("cloud_config")
+    if there is None or around.cloud_config is None or there == around.cloud_config:
+        return []
+    mine, other = _target(stacks.get(around.cloud_config)), _target(stacks.get(there))
+    where = f" ({other})" if other != mine else ""
+    here = f" ({mine})" if other != mine else ""
+    rule = f"stands on cloud-config {there}{where}, but this cluster's workspace on {around.cloud_config}{here}"
+    fix = f"Use an instance role that stands on {around.cloud_config}, or none"
+    return [_finding("cluster.role-of-elsewhere", stack, f"{USES}.instance_role", role.name, rule, fix)]
+
+
+def _check_chosen_zones(stack: StackFile, spec: ClusterSpec, around: Surroundings) -> list[Finding]:
+    """A cluster whose zone, or every zone that offers its type, was not chosen for the workspace."""
+    chosen, region = around.chosen_zones, around.region
+    if chosen is None or region is None or spec.instance_type is None or find_type(spec.instance_type) is None:
+        return []
+    offering = catalog.zones_offering(spec.instance_type, region)
+    wanted = offering if spec.zone is None else tuple(zone for zone in offering if zone == spec.zone)
+    if not wanted or set(wanted) & set(chosen):  # what nobody offers is told by the cluster's own checks
+        return []
+    path, value = ("zone", spec.zone) if spec.zone else ("instance_type", spec.instance_type)
+    place = stack.uses["workspace"]
+    rule = (
+        f"needs a subnet in {' or '.join(wanted)}, but the zones chosen for workspace {place} are {', '.join(chosen)}"
+    )
+    # All of them: a list of the new zone alone would take the others away.
+    fix = f"Set network.zones of stack {place} to [{', '.join((*chosen, wanted[0]))}]"
+    return [_finding("cluster.zone-not-in-workspace", stack, f"{SPEC}.{path}", value, rule, fix)]
+
+
+def _check_addresses(stack: StackFile, spec: ClusterSpec, around: Surroundings) -> list[Finding]:
+    # All nodes are in one subnet. Only a node's first interface has an address, whatever its cards.
+    if around.node_addresses is None or spec.nodes <= around.node_addresses:
+        return []
+    rule = f"are more than the {around.node_addresses} addresses that a subnet of the workspace has"
+    fix = "Lower nodes, or give the workspace a larger network.cidr"
+    return [_finding("cluster.addresses", stack, f"{SPEC}.nodes", str(spec.nodes), rule, fix)]
+
+
+def _check_ranges(stack: StackFile, spec: WorkspaceSpec, stacks: Stacks, around: Surroundings) -> list[Finding]:
+    """Networks of one account and region that could never be connected. Legal, and so a warning."""
+    mine = _range(spec)
+    if mine is None or around.region is None:
+        return []
+    others = {}
+    for name, other in stacks.items():
+        theirs = spec_or_none(other) if other.kind == "workspace" and name != stack.name else None
+        cidr = _range(theirs) if isinstance(theirs, WorkspaceSpec) else None
+        if cidr is not None and _same_place(surroundings(other, stacks), around):
+            others[f"workspace {name}"] = cidr
+    problems = check_overlap(mine, others, path=f"{SPEC}.network.cidr")
+    also = ", which works as long as nobody connects the two networks"
+    file = shown_path(stack.path)
+    return [
+        Finding(
+            id="workspace.cidr-overlap",
+            file=file,
+            path=problem.path,
+            value=problem.value,
+            rule=problem.rule + also,
+            fix=problem.fix,
+            level="warning",
+        )
+        for problem in problems
+    ]
+
+
+def _check_names_of_account(stack: StackFile, spec: CloudConfigSpec, stacks: Stacks) -> Iterator[Finding]:
+    """Buckets and tables that two cloud-configs would both make. The later one by name is told."""
+    for name in sorted(stacks):
+        other = spec_or_none(stacks[name]) if stacks[name].kind == "cloud-config" and name < stack.name else None
+        if spec.aws is None or not isinstance(other, CloudConfigSpec) or other.aws is None:
+            continue
+        mine, theirs = spec.aws, other.aws
+        taken: Mapping[str, tuple[str | None, bool]] = {
+            "bucket_name": (mine.bucket_name, mine.bucket_name == theirs.bucket_name),
+            "table_name": (
+                mine.table_name,
+                (mine.table_name, mine.account_id, mine.region)
+                == (theirs.table_name, theirs.account_id, theirs.region),
+            ),
+        }
+        for field, (value, same) in taken.items():
+            if value is not None and same:
+                rule, path = f"stack {name} already makes one of this name", f"{SPEC}.aws.{field}"
+                yield _finding("cloud-config.name-taken", stack, path, value, rule, "Use another name, or leave it out")
+
+
+def _range(spec: WorkspaceSpec) -> str | None:
+    """The range of a network that we make; None for others, and for one that is wrong in itself."""
+    network = spec.network or ManagedNetwork()
+    if not isinstance(network, ManagedNetwork) or check_cidr(network.cidr, egress=network.egress):
+        return None
+    return str(IPv4Network(network.cidr))
+
+
+def _same_place(one: Surroundings, other: Surroundings) -> bool:
+    return (one.account_id, one.region) == (other.account_id, other.region)
+
+
+def _target(stack: StackFile | None) -> str | None:
+    spec = spec_or_none(stack)
+    return spec.target if isinstance(spec, CloudConfigSpec) else None
+
+
+def _finding(rule_id: str, stack: StackFile, path: str, value: str, rule: str, fix: str) -> Finding:
+    return Finding(id=rule_id, file=shown_path(stack.path), path=path, value=value, rule=rule, fix=fix)

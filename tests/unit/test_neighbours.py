@@ -1,0 +1,259 @@
+# ruff: noqa: E501  # sentences stand on one line, as they are read
+"""Stacks that are sound one by one and would fail together, and what their writer reads."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bodo_infra.errors import InputError
+from bodo_infra.project.project import Project, read_project
+from bodo_infra.project.yaml_files import render_yaml
+
+ACCOUNT = "123456789012"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/etl"
+LAND = {"name": "land", "aws": {"region": "us-east-2", "account_id": ACCOUNT}}
+HOME = {"name": "home", "local": {"directory": "data"}}
+SHOP = {"name": "shop"}
+ETL = {"name": "etl", "instance_type": "c5n.18xlarge"}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    (tmp_path / "Pulumi.yaml").write_text("name: a\nruntime: python\nstackConfigDir: stacks\n")
+    (tmp_path / "stacks").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(folder: Path, name: str, kind: str, spec: dict, **uses: str) -> None:
+    config = {"bodo:kind": kind, "bodo:spec": spec, **({"bodo:uses": uses} if uses else {})}
+    (folder / "stacks" / f"Pulumi.{name}.yaml").write_text(render_yaml({"config": config}))
+
+
+def platform(folder: Path, *, land=LAND, shop=SHOP, etl=ETL) -> None:
+    """A cloud-config, a workspace and a cluster on AWS."""
+    write(folder, "land", "cloud-config", land)
+    write(folder, "shop", "workspace", shop, cloud_config="land")
+    write(folder, "etl", "cluster", etl, workspace="shop")
+
+
+def project(folder: Path) -> Project:
+    return read_project(folder)
+
+
+def told(folder: Path) -> list[str]:
+    return [f"{problem.level}: {problem}" for problem in project(folder).check()]
+
+
+def aws(**fields):
+    return {"name": "land", "aws": {**LAND["aws"], **fields}}
+
+
+def network(**fields):
+    return {"name": "shop", "network": {"kind": "managed", **fields}}
+
+
+def test_a_sound_platform_on_aws_has_nothing_to_tell(folder):
+    platform(folder)
+    write(folder, "role", "instance-role", {"name": "role"}, cloud_config="land")
+    write(folder, "etl", "cluster", ETL, workspace="shop", instance_role="role")
+    assert told(folder) == []
+
+
+CLUSTERS = {
+    "a type of another zone than those given": (
+        network(zones=["use2-az1", "use2-az3"]), {"instance_type": "hpc7a.96xlarge"},
+        "error: stacks/Pulumi.etl.yaml: bodo:spec.instance_type = hpc7a.96xlarge: is offered in use2-az2, but the workspace has subnets in use2-az1, use2-az3. Add use2-az2 to the zones of the workspace's network, or choose another type.",
+    ),
+    "a zone that lacks the type": (
+        network(instance_types=["hpc6a.48xlarge"]), {"instance_type": "hpc7g.16xlarge", "zone": "use2-az1"},
+        "error: stacks/Pulumi.etl.yaml: bodo:spec.zone = use2-az1: does not offer hpc7g.16xlarge; ",
+    ),
+    "a type that the region lacks": (
+        {"name": "shop", "region": "us-west-1"}, {"instance_type": "hpc7a.96xlarge"},
+        "error: stacks/Pulumi.etl.yaml: bodo:spec.instance_type = hpc7a.96xlarge: is offered in no zone of us-west-1. Use one of ",
+    ),
+    "a zone without a subnet": (
+        network(zones=["use2-az1"]), {"zone": "use2-az2"},
+        "error: stacks/Pulumi.etl.yaml: bodo:spec.zone = use2-az2: the workspace has no subnet there; its zones are use2-az1. Use one of them, or add this one to the zones of the workspace's network.",
+    ),
+    "a zone of another region": (
+        SHOP, {"zone": "usw2-az1"},
+        "error: stacks/Pulumi.etl.yaml: bodo:spec.zone = usw2-az1: is no zone of us-east-2. Choose among use2-az1, use2-az2, use2-az3.",
+    ),
+    "a zone of the cloud-config's region, but not of the workspace's": (
+        {"name": "shop", "region": "us-west-2"}, {"zone": "use2-az1"},
+        "error: stacks/Pulumi.etl.yaml: bodo:spec.zone = use2-az1: is no zone of us-west-2. Choose among ",
+    ),
+    "more nodes than addresses": (
+        network(cidr="10.0.0.0/22"), {"nodes": 124},
+        "error: stacks/Pulumi.etl.yaml: bodo:spec.nodes = 124: are more than the 123 addresses that a subnet of the workspace has. Lower nodes, or give the workspace a larger network.cidr.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("shop", "fields", "sentence"), CLUSTERS.values(), ids=CLUSTERS)
+def test_a_cluster_that_its_workspace_cannot_hold_is_refused(folder, shop, fields, sentence):
+    platform(folder, shop=shop, etl={**ETL, **fields})
+    found = told(folder)
+    assert len(found) == 1
+    assert found[0].startswith(sentence)
+
+
+def test_a_zone_that_was_not_chosen_for_the_workspace_is_refused_with_the_list_that_keeps_the_others(folder):
+    platform(folder, shop=network(instance_types=["hpc7a.96xlarge"]))
+    chosen = project(folder)
+    from bodo_infra.plans.network_plan import choose_zones
+
+    zones = choose_zones("us-east-2", ["hpc7a.96xlarge"])
+    other = next(zone for zone in ("use2-az1", "use2-az2", "use2-az3") if zone not in zones)
+    platform(folder, shop=network(instance_types=["hpc7a.96xlarge"]), etl={**ETL, "zone": other})
+    assert chosen.check() == []
+    assert told(folder) == [
+        f"error: stacks/Pulumi.etl.yaml: bodo:spec.zone = {other}: needs a subnet in {other}, but the zones chosen for workspace shop are {', '.join(zones)}. "
+        f"Set network.zones of stack shop to [{', '.join((*zones, other))}]."
+    ]
+
+
+def test_the_last_address_of_a_subnet_may_be_used(folder):
+    platform(folder, shop=network(cidr="10.0.0.0/22"), etl={**ETL, "nodes": 123})
+    assert told(folder) == []
+
+
+def test_a_role_of_another_account_is_refused(folder):
+    platform(folder)
+    write(
+        folder,
+        "role",
+        "instance-role",
+        {"name": "role", "role_arn": "arn:aws:iam::210987654321:role/etl"},
+        cloud_config="land",
+    )
+    found = told(folder)
+    assert found[0] == (
+        "error: stacks/Pulumi.role.yaml: bodo:spec.role_arn = arn:aws:iam::210987654321:role/etl: is a role of account 210987654321, but everything here is in 123456789012: "
+        "nodes cannot run with it. Name a role of account 123456789012, or let one of its roles assume this one."
+    )
+
+
+def test_a_role_that_the_cloud_config_does_not_list_is_refused_and_one_that_it_lists_is_sound(folder):
+    platform(folder)
+    write(folder, "role", "instance-role", {"name": "role", "role_arn": ROLE}, cloud_config="land")
+    assert told(folder) == [
+        f"error: stacks/Pulumi.role.yaml: bodo:spec.role_arn = {ROLE}: is not among those that cloud-config land may hand over to nodes. "
+        "Add it to aws.instance_role_arns of stack land, and bring that up first."
+    ]
+    platform(folder, land=aws(instance_role_arns=[ROLE]))
+    assert told(folder) == []
+
+
+def test_a_role_of_another_target_is_refused(folder):
+    platform(folder)
+    write(folder, "home", "cloud-config", HOME)
+    write(folder, "desk", "workspace", {"name": "desk"}, cloud_config="home")
+    write(folder, "role", "instance-role", {"name": "role"}, cloud_config="land")
+    write(folder, "tiny", "cluster", {"name": "tiny"}, workspace="desk", instance_role="role")
+    assert told(folder) == [
+        "error: stacks/Pulumi.tiny.yaml: bodo:uses.instance_role = role: stands on cloud-config land (aws), but this cluster's workspace on home (local). "
+        "Use an instance role that stands on home, or none."
+    ]
+
+
+def test_a_role_of_another_cloud_config_is_refused(folder):
+    platform(folder)
+    write(folder, "land2", "cloud-config", {**aws(region="us-west-2"), "name": "land2"})
+    write(folder, "role", "instance-role", {"name": "role"}, cloud_config="land2")
+    write(folder, "etl", "cluster", ETL, workspace="shop", instance_role="role")
+    assert told(folder) == [
+        "error: stacks/Pulumi.etl.yaml: bodo:uses.instance_role = role: stands on cloud-config land2, but this cluster's workspace on land. "
+        "Use an instance role that stands on land, or none."
+    ]
+
+
+def test_ranges_that_overlap_in_one_account_and_region_are_a_warning_with_a_free_range(folder):
+    platform(folder)
+    write(
+        folder,
+        "mall",
+        "workspace",
+        {"name": "mall", "network": {"kind": "managed", "cidr": "10.30.128.0/17"}},
+        cloud_config="land",
+    )
+    found = told(folder)
+    assert found[0] == (
+        "warning: stacks/Pulumi.mall.yaml: bodo:spec.network.cidr = 10.30.128.0/17: shares addresses with workspace shop (10.30.0.0/16), "
+        "which works as long as nobody connects the two networks. Use a free range such as 10.0.0.0/17."
+    )
+    assert len(found) == 2, "each of the two is told"
+    project(folder).require_sound(["mall", "shop"])
+
+
+def test_the_same_range_in_another_region_is_sound(folder):
+    platform(folder)
+    write(folder, "mall", "workspace", {"name": "mall", "region": "us-west-2"}, cloud_config="land")
+    assert told(folder) == []
+
+
+@pytest.mark.parametrize("field", ["bucket_name", "table_name"])
+def test_a_bucket_or_table_of_two_cloud_configs_is_refused(folder, field):
+    write(folder, "land", "cloud-config", aws(**{field: "records"}))
+    write(folder, "moon", "cloud-config", {**aws(**{field: "records"}), "name": "moon"})
+    assert told(folder) == [
+        f"error: stacks/Pulumi.moon.yaml: bodo:spec.aws.{field} = records: stack land already makes one of this name. Use another name, or leave it out."
+    ]
+
+
+def test_tables_of_one_name_in_two_regions_are_sound_and_buckets_are_not(folder):
+    write(folder, "land", "cloud-config", aws(bucket_name="records", table_name="records"))
+    write(
+        folder,
+        "moon",
+        "cloud-config",
+        {**aws(region="us-west-2", bucket_name="records", table_name="records"), "name": "moon"},
+    )
+    assert [line.split(" = ")[0] for line in told(folder)] == [
+        "error: stacks/Pulumi.moon.yaml: bodo:spec.aws.bucket_name"
+    ]
+
+
+def test_a_broken_neighbour_is_told_once_and_hides_nothing_of_its_own(folder):
+    platform(folder, land=aws(account_id="12"), etl={**ETL, "spot": "maybe"})
+    assert [line.split(" = ")[0] for line in told(folder)] == [
+        "error: stacks/Pulumi.etl.yaml: bodo:spec.spot",
+        "error: stacks/Pulumi.land.yaml: bodo:spec.aws.account_id",
+    ]
+
+
+def test_an_error_stops_and_a_warning_beside_it_is_not_part_of_the_error(folder):
+    platform(folder, etl={**ETL, "ranks_per_node": 72, "spot": True, "zone": "a"})
+    with pytest.raises(InputError) as raised:
+        project(folder).require_sound(["etl"])
+    assert [problem.path for problem in raised.value.problems] == ["bodo:spec.zone"]
+
+
+def test_check_shows_warnings_and_ends_with_0(folder):
+    platform(folder, etl={**ETL, "ranks_per_node": 72})
+    done = subprocess.run(
+        [sys.executable, "-m", "bodo_infra", "check"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (0, "3 stacks are sound\n")
+    assert done.stderr.startswith(
+        "warning: stacks/Pulumi.etl.yaml: bodo:spec.ranks_per_node = 72: c5n.18xlarge has 36 physical cores"
+    )
+
+
+def test_fifty_three_stacks_on_aws_are_checked_in_a_second_without_pulumi(folder):
+    platform(folder, shop=network(instance_types=["c5n.18xlarge"]))
+    statements = [{"actions": ["s3:GetObject"], "resources": ["*"]}]
+    for number in range(50):
+        write(folder, f"etl{number}", "cluster", {**ETL, "name": f"etl{number}"}, workspace="shop")
+    write(folder, "role", "instance-role", {"name": "role", "statements": statements}, cloud_config="land")
+    loaded = "import sys; from bodo_infra.project.project import read_project; from pathlib import Path; found = read_project(Path()).check(); print(len(found), 'pulumi' in sys.modules)"
+    begin = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=60)
+    took_s = time.perf_counter() - begin
+    assert done.stdout == "0 False\n"
+    assert took_s < 2, f"took {took_s:.2f} s; alone on a machine it is under 1 s"
