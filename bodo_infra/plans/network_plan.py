@@ -8,6 +8,7 @@ public subnets of NAT gateways, by the same rule. Other numbers would replace su
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Network, ip_network
 from typing import Literal
 
@@ -242,7 +243,8 @@ def _free_range(prefix: int, taken: Sequence[IPv4Network]) -> IPv4Network | None
     return None
 
 
-def _efa_types_by_zone(region: str) -> dict[str, int]:
+@cache
+def _efa_types_by_zone(region: str) -> Mapping[str, int]:
     """How many EFA types each zone of the region offers: new and large types come to some zones only."""
     counts = dict.fromkeys(catalog.zones(region), 0)
     for item in catalog.efa_types():
