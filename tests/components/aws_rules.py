@@ -2,8 +2,9 @@
 
 from typing import Any
 
+import pulumi
 from pulumi.output import Unknown
-from pulumi.runtime.rpc import _special_sig_key
+from pulumi.runtime.rpc import _special_asset_sig, _special_sig_key
 
 from bodo_infra.aws.policies.statements import CLOUD_CONFIG_TAG
 from bodo_infra.plugin.account.schema import type_schema
@@ -24,9 +25,14 @@ def provider_in(region, account="000000000000"):
 
 
 def plain(value: Any) -> Any:
-    """A recorded value without the marks of secrets, and with the offline account's mark of what is not known yet."""
+    """A recorded value without the marks of secrets, and with the offline account's mark of what is not known yet.
+
+    Assets are as on the wire.
+    """
     if isinstance(value, Unknown):
         return UNKNOWN
+    if isinstance(value, pulumi.FileAsset):
+        return {_special_sig_key: _special_asset_sig, "path": value.path}
     if isinstance(value, dict):
         return plain(value["value"]) if _special_sig_key in value else {key: plain(item) for key, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value

@@ -23,6 +23,10 @@ from typing import Literal
 
 from bodo_infra.aws.boot import versions
 from bodo_infra.aws.policies.statements import AGENT_PREFIX
+from bodo_infra.errors import Problem
+from bodo_infra.plans.names import AUTO_SCALING_GROUP, DYNAMODB_TABLE, S3_BUCKET
+from bodo_infra.spec import ClusterSpec
+from bodo_infra.spec.base import NAME_MAX
 
 USER_DATA_BYTES = 16384  # EC2 user guide, "Run commands when you launch an EC2 instance with user data input"
 LOGS_PREFIX = "logs/"  # one of NODE_PREFIXES
@@ -83,6 +87,40 @@ def render_boot_script(values: BootValues) -> str:
     unit = _without_comments(_file("agent.service")).replace(_SHARED_PLACE, values.shared_path).strip()
     body = _without_comments(_file("node.sh")).replace(_UNIT_PLACE, unit)
     return "\n".join(["#!/bin/bash", *lines, body])
+
+
+def check_user_data(spec: ClusterSpec, *, path: str) -> list[Problem]:
+    """A list of packages that leaves no room for the rest of the script. ``path``: where the packages stand."""
+    size = len(render_boot_script(_longest(spec)).encode())
+    if size <= USER_DATA_BYTES:
+        return []
+    rule = f"is {size - USER_DATA_BYTES} bytes too long: a node is told {USER_DATA_BYTES} bytes at its start"
+    fix = "Shorten it, or publish a package of your own that requires them all"
+    return [Problem(path=path, value=f"{len(spec.packages)} packages", rule=rule, fix=fix)]
+
+
+def _longest(spec: ClusterSpec) -> BootValues:
+    """Values of a cluster as long as any can be."""
+    detail = {"access_point_id": "a" * 32}
+    return BootValues(
+        cluster=spec.name,
+        cluster_uuid="u" * 36,
+        workspace="w" * NAME_MAX,
+        workspace_uuid="u" * 36,
+        group="g" * AUTO_SCALING_GROUP.limit,
+        store=f"s3://{'b' * S3_BUCKET.limit}?table={'t' * DYNAMODB_TABLE.limit}&region={'r' * 16}",
+        bucket="b" * S3_BUCKET.limit,
+        bucket_region="r" * 16,
+        region="r" * 16,
+        egress="nat",
+        shared_path="/" + "s" * 40,
+        file_system={"kind": "efs", "id": "f" * 32, "dns_name": "d" * 80, **detail},
+        slots=1000,
+        efa="required",
+        bodo_version=spec.bodo_version,
+        packages=spec.packages,
+        agent_sha256="0" * 64,
+    )
 
 
 def _variables(values: BootValues) -> dict[str, str]:
