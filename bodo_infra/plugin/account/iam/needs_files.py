@@ -26,7 +26,11 @@ the_access_point = own("elasticfilesystem:access-point/{}")
 
 _EFS = Needs(
     create=(
-        step("elasticfilesystem:CreateFileSystem", tagged_any),
+        step(
+            "elasticfilesystem:CreateFileSystem",
+            tagged_any,
+            carry=lambda subject: {"elasticfilesystem:Encrypted": "true" if subject.value("encrypted") else "false"},
+        ),
         tag_new("elasticfilesystem:TagResource", new("elasticfilesystem:file-system/{}"), "CreateFileSystem"),
         step("elasticfilesystem:PutLifecycleConfiguration", the_efs, when=("lifecyclePolicies",)),
         step("elasticfilesystem:UpdateFileSystemProtection", the_efs, when=("protection",)),
