@@ -68,8 +68,9 @@ class Listener:
             severity = event.diagnostic_event.severity
             text = _COLOUR.sub("", event.diagnostic_event.message).removeprefix(f"{severity}: ").strip()
             said = self.errors if severity == "error" else self.warnings
-            if text and not _NOISE.match(text) and text not in said:
-                said.append(text)
+            if text and not _NOISE.match(text):
+                told = _about(event.diagnostic_event.urn or "", text)
+                said += [told] if told not in said else []
 
 
 def _operation(metadata: "StepEventMetadata") -> str:
@@ -77,6 +78,14 @@ def _operation(metadata: "StepEventMetadata") -> str:
     operation = _word(metadata.op)
     stays = metadata.old is not None and metadata.old.retain_on_delete
     return {"delete": "retain", "delete-replaced": "retain-replaced"}.get(operation, operation) if stays else operation
+
+
+def _about(urn: str, text: str) -> str:
+    """The text with the name of the resource that it is about, unless it names that itself or is about the stack."""
+    name = urn.rpartition("::")[2]
+    if not name or "pulumi:pulumi:Stack" in urn or name in text:
+        return text
+    return f"{name}: {text}"
 
 
 def _word(operation: object) -> str:

@@ -20,8 +20,8 @@ def step_event(operation, kind=STORE, name="data-store", *, retained=False):
     return EngineEvent.from_json({"resourcePreEvent": {"metadata": metadata}})
 
 
-def said(message, severity="error"):
-    return EngineEvent.from_json({"diagnosticEvent": {"message": message, "severity": severity}})
+def said(message, severity="error", urn=None):
+    return EngineEvent.from_json({"diagnosticEvent": {"message": message, "severity": severity, "urn": urn}})
 
 
 def summary(**changes):
@@ -73,6 +73,23 @@ def test_what_stays_behind_is_not_called_deleted():
 
     assert [step.operation for step in listener.steps] == ["retain", "delete"]
     assert listener.changes == {"delete": 1, "retain": 1}
+
+
+@pytest.mark.parametrize(
+    ("urn", "message", "kept"),
+    [
+        (
+            "urn:pulumi:data::bodo::aws:s3/bucket:Bucket::data-bucket",
+            "the name is taken",
+            "data-bucket: the name is taken",
+        ),
+        ("urn:pulumi:data::bodo::aws:s3/bucket:Bucket::data-bucket", "data-bucket has gone", "data-bucket has gone"),
+        ("urn:pulumi:data::bodo::pulumi:pulumi:Stack::bodo-data", "the program failed", "the program failed"),
+    ],
+    ids=["of a resource", "that names it already", "of the stack"],
+)
+def test_an_error_names_the_resource_that_it_is_about(urn, message, kept):
+    assert heard(said(message, urn=urn)).errors == [kept]
 
 
 def test_warnings_are_kept_beside_errors():
