@@ -7,8 +7,8 @@ from bodo_infra.catalog import iam_names
 from bodo_infra.checks.findings import Finding
 from bodo_infra.spec.instance_role import PolicyStatement
 
-# Characters of a managed policy, without white space: IAM user guide, "IAM and STS quotas".
-POLICY_SIZE = 6144
+# Characters of all inline policies of a role, without white space: IAM user guide, "IAM and STS quotas".
+POLICY_SIZE = 10240
 
 
 def check_statements(statements: Sequence[PolicyStatement]) -> list[Finding]:

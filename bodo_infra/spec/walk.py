@@ -53,7 +53,7 @@ def nested(
         listed = isinstance(value, Sequence) and not isinstance(value, str)
         places = list(enumerate(value)) if listed and isinstance(value, Sequence) else [(None, value)]
         for index, item in places:
-            inner = _pick(info.annotation if index is None else _inside(info.annotation, index), item)
+            inner = model_of(info.annotation if index is None else _inside(info.annotation, index), item)
             if inner is not None:
                 found += nested(inner, item, (*location, field) if index is None else (*location, field, index))
     return found
@@ -94,9 +94,12 @@ def _model(annotation: object) -> type[Spec] | None:
     return models[0] if len(models) == 1 else None
 
 
-def _pick(annotation: object, data: object) -> type[Spec] | None:
+def model_of(annotation: object, data: object) -> type[Spec] | None:
+    """The model that ``data`` is meant for where a value of that type belongs; None where no model does."""
+    if not isinstance(data, Mapping):
+        return None
     members = _members(annotation)
-    if members and isinstance(data, Mapping):
+    if members:
         return members.get(str(data.get("kind")))
     return _model(annotation)
 

@@ -19,7 +19,7 @@ class ManagedNetwork(Spec):
     zones: tuple[str, ...] = ()
     """Zones for its private subnets, on AWS by id (use2-az1); chosen from the region when left out."""
     instance_types: tuple[str, ...] = ()
-    """Types that clusters will be made of: zones are chosen so that each type is offered. Without meaning beside zones."""
+    """Types that clusters will be made of: zones are chosen so that each is offered; given zones are checked for it."""
     egress: Egress = "nat"
     """Way out to the internet: one NAT gateway, one per zone, or none (private endpoints only)."""
     flow_logs: bool = False

@@ -161,7 +161,7 @@ REFUSED = {
     "action of no service": (statement(["dynamo:GetItem"]), "instance-role.action", "statements[0].actions[0]", "no action", "Did you mean dynamodb:GetItem?"),
     "action without a service": (statement(["GetObject"]), "instance-role.action", "statements[0].actions[0]", "no action", "s3:GetObject"),
     "bucket as resource": (statement(resources=["lake"]), "instance-role.resource", "statements[0].resources[0]", "ARN", "arn:aws:s3:::BUCKET/*"),
-    "statements without end": (role(statements=[{"actions": ["s3:GetObject"], "resources": [f"arn:aws:s3:::bucket-{number}/*" for number in range(300)]}]), "instance-role.size", "statements", "6144", "Join statements"),
+    "statements without end": (role(statements=[{"actions": ["s3:GetObject"], "resources": [f"arn:aws:s3:::bucket-{number}/*" for number in range(500)]}]), "instance-role.size", "statements", "10240", "Join statements"),
 }  # fmt: skip
 
 WARNED = {

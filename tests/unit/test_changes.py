@@ -1,0 +1,198 @@
+# ruff: noqa: E501  # one case on one line
+"""What is said of a changed spec before anything is done about it."""
+
+import pytest
+
+from bodo_infra.project.changes import changes
+from bodo_infra.project.consequences import ROWS, Consequence
+from bodo_infra.spec import NOUNS
+from bodo_infra.spec.base import Spec
+from bodo_infra.spec.problems import parse_spec
+from bodo_infra.spec.walk import kinds, model_of
+
+IN_PLACE, REPLACED, LOST = Consequence.IN_PLACE, Consequence.REPLACED, Consequence.DATA_LOST
+
+CLOUD = {"name": "land", "aws": {"region": "us-east-2", "account_id": "123456789012"}}
+SHOP = {"name": "shop", "region": "us-east-2"}
+ETL = {"name": "etl", "instance_type": "c5n.18xlarge"}
+ROLE = {"name": "role"}
+HOME = {"name": "home", "local": {"directory": "/data"}}
+LUSTRE = {"kind": "lustre", "capacity_gib": 4800}
+
+
+def aws(**fields):
+    return {**CLOUD, "aws": {**CLOUD["aws"], **fields}}
+
+
+def net(base=SHOP, **fields):
+    return {**base, "network": {"kind": "managed", **fields}}
+
+
+def existing(*subnets, base=SHOP, vpc="vpc-01234567"):
+    return {**base, "network": {"kind": "existing", "vpc_id": vpc, "private_subnet_ids": list(subnets)}}
+
+
+def files(**fields):
+    return {**SHOP, "shared_storage": fields}
+
+
+# id: kind, target, old, new, path, consequence, words of the text
+CASES = {
+    "name of a cloud-config": ("cloud-config", "aws", CLOUD, {**CLOUD, "name": "moon"}, "name", LOST, "left behind"),
+    "name of a cloud-config whose bucket and table have their own": ("cloud-config", "aws", aws(bucket_name="abc", table_name="abc"), {**aws(bucket_name="abc", table_name="abc"), "name": "moon"}, "name", REPLACED, "role"),
+    "region": ("cloud-config", "aws", CLOUD, aws(region="us-west-2"), "aws.region", LOST, "other region"),
+    "account": ("cloud-config", "aws", CLOUD, aws(account_id="210987654321"), "aws.account_id", LOST, "other account"),
+    "bucket": ("cloud-config", "aws", CLOUD, aws(bucket_name="logs"), "aws.bucket_name", LOST, "left behind"),
+    "bucket that may be deleted": ("cloud-config", "aws", {**CLOUD, "delete_data": True}, {**aws(bucket_name="logs"), "delete_data": True}, "aws.bucket_name", LOST, "deleted with it"),
+    "table": ("cloud-config", "aws", aws(table_name="abc"), aws(table_name="abd"), "aws.table_name", LOST, "records of clusters and jobs"),
+    "key": ("cloud-config", "aws", CLOUD, aws(customer_key=True), "aws.customer_key", LOST, "empty file system"),
+    "principals": ("cloud-config", "aws", CLOUD, aws(trusted_principals=["210987654321"]), "aws.trusted_principals", IN_PLACE, "assume"),
+    "another target": ("cloud-config", "aws", CLOUD, {"name": "land", "local": {"directory": "/a"}}, "aws", LOST, "another target"),
+    "name of a workspace": ("workspace", "aws", SHOP, {**SHOP, "name": "mall"}, "name", LOST, "the new one is empty"),
+    "region of a workspace": ("workspace", "aws", SHOP, {**SHOP, "region": "us-west-2"}, "region", LOST, "stay behind"),
+    "range": ("workspace", "aws", SHOP, net(cidr="10.40.0.0/16"), "network.cidr", REPLACED, "clusters and notebooks of the workspace end"),
+    "range under Lustre": ("workspace", "aws", files(**LUSTRE), net(files(**LUSTRE), cidr="10.40.0.0/16"), "network.cidr", LOST, "last backup"),
+    "a network of one's own": ("workspace", "aws", SHOP, existing("subnet-01234567"), "network.kind", REPLACED, "with everything in it"),
+    "zone more": ("workspace", "aws", net(zones=["use2-az1"]), net(zones=["use2-az1", "use2-az2"]), "network.zones", IN_PLACE, "added"),
+    "zone less": ("workspace", "aws", net(zones=["use2-az1", "use2-az2"]), net(zones=["use2-az1"]), "network.zones", REPLACED, "use2-az2 go"),
+    "first zone of Lustre": ("workspace", "aws", net(files(**LUSTRE), zones=["use2-az1", "use2-az2"]), net(files(**LUSTRE), zones=["use2-az2", "use2-az1"]), "network.zones", LOST, "last backup"),
+    "type that the zones offer already": ("workspace", "aws", net(zones=["use2-az2"]), net(zones=["use2-az2"], instance_types=["c5n.18xlarge"]), "network.instance_types", IN_PLACE, "stay the same"),
+    "zones of an unknown region": ("workspace", "aws", {"name": "a"}, net({"name": "a"}, instance_types=["c5n.18xlarge"]), "network.instance_types", REPLACED, "may go"),
+    "subnet less": ("workspace", "aws", existing("subnet-01234567", "subnet-01234568"), existing("subnet-01234567"), "network.private_subnet_ids", REPLACED, "subnet-01234568"),
+    "egress": ("workspace", "aws", SHOP, net(egress="none"), "network.egress", IN_PLACE, "break once"),
+    "no flow logs any more": ("workspace", "aws", net(flow_logs=True), SHOP, "network.flow_logs", LOST, "deleted"),
+    "flow logs": ("workspace", "aws", SHOP, net(flow_logs=True), "network.flow_logs", IN_PLACE, "from now on"),
+    "EFS to Lustre": ("workspace", "aws", SHOP, files(**LUSTRE), "shared_storage.kind", LOST, "the new one is empty"),
+    "Lustre to EFS": ("workspace", "aws", files(**LUSTRE), SHOP, "shared_storage.kind", LOST, "last backup"),
+    "EFS to Lustre, data may go": ("workspace", "aws", {**SHOP, "delete_data": True}, {**files(**LUSTRE), "delete_data": True}, "shared_storage.kind", LOST, "are deleted"),
+    "larger Lustre": ("workspace", "aws", files(**LUSTRE), files(**{**LUSTRE, "capacity_gib": 7200}), "shared_storage.capacity_gib", IN_PLACE, "grows"),
+    "smaller Lustre": ("workspace", "aws", files(**LUSTRE), files(**{**LUSTRE, "capacity_gib": 2400}), "shared_storage.capacity_gib", LOST, "cannot shrink"),
+    "Lustre larger than its default": ("workspace", "aws", files(kind="lustre"), files(kind="lustre", capacity_gib=2400), "shared_storage.capacity_gib", IN_PLACE, "grows"),
+    "Lustre back to its default": ("workspace", "aws", files(**LUSTRE), files(kind="lustre"), "shared_storage.capacity_gib", LOST, "cannot shrink"),
+    "faster Lustre": ("workspace", "aws", files(**LUSTRE), files(**LUSTRE, throughput_mbps_per_tib=500), "shared_storage.throughput_mbps_per_tib", IN_PLACE, "faster"),
+    "members": ("workspace", "aws", SHOP, {**SHOP, "members": {"admins": ["arn:aws:iam::123456789012:root"]}}, "members.admins", IN_PLACE, "admins"),
+    "type of a cluster": ("cluster", "aws", ETL, {**ETL, "instance_type": "c6i.16xlarge"}, "instance_type", REPLACED, "jobs that run on them end"),
+    "description": ("cluster", "aws", ETL, {**ETL, "description": "a"}, "description", IN_PLACE, "nothing else"),
+    "more nodes": ("cluster", "aws", ETL, {**ETL, "nodes": 3}, "nodes", IN_PLACE, "added"),
+    "fewer nodes": ("cluster", "aws", ETL, {**ETL, "nodes": 1}, "nodes", IN_PLACE, "jobs that run on them end"),
+    "pause": ("cluster", "aws", ETL, {**ETL, "auto_pause_minutes": None}, "auto_pause_minutes", IN_PLACE, "no node"),
+    "name of a role": ("instance-role", "aws", ROLE, {"name": "rule"}, "name", REPLACED, "clusters that use them"),
+    "statements": ("instance-role", "aws", ROLE, {**ROLE, "statements": [{"actions": ["s3:Get*"], "resources": ["*"]}]}, "statements", IN_PLACE, "rights"),
+    "role of one's own": ("instance-role", "aws", ROLE, {**ROLE, "role_arn": "arn:aws:iam::123456789012:role/a"}, "role_arn", REPLACED, "another role"),
+    "folder of the records": ("cloud-config", "local", HOME, {**HOME, "local": {"directory": "/other"}}, "local.directory", LOST, "left behind"),
+    "name of a local cloud-config": ("cloud-config", "local", HOME, {**HOME, "name": "house"}, "name", IN_PLACE, "records"),
+    "name of a local workspace": ("workspace", "local", {"name": "a"}, {"name": "b"}, "name", LOST, "stay behind"),
+    "name of a local workspace with a folder of its own": ("workspace", "local", {"name": "a", "shared_storage": {"kind": "directory", "path": "/a"}}, {"name": "b", "shared_storage": {"kind": "directory", "path": "/a"}}, "name", REPLACED, "same folder"),
+    "folder of a local workspace": ("workspace", "local", {"name": "a"}, {"name": "a", "shared_storage": {"kind": "directory", "path": "/a"}}, "shared_storage.path", LOST, "another folder"),
+    "ranks of a local cluster": ("cluster", "local", {"name": "a"}, {"name": "a", "ranks_per_node": 2}, "ranks_per_node", REPLACED, "replaced"),
+    "people": ("organization", None, {"name": "a"}, {"name": "a", "members": [{"email": "a@b"}]}, "members", IN_PLACE, "people"),
+    "a kind that is not made yet": ("cluster", "azure", {"name": "a"}, {"name": "a", "nodes": 3}, "nodes", REPLACED, "does not make"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "target", "old", "new", "path", "consequence", "words"), CASES.values(), ids=CASES)
+def test_a_change_says_what_becomes_of_what_is_there(kind, target, old, new, path, consequence, words):
+    for spec in (old, new):
+        parse_spec(kind, spec)  # a case that nobody can write proves nothing
+    change = next(change for change in changes(kind, target, old, new) if change.path == path)
+    assert (change.consequence, change.loses_data) == (consequence, consequence is LOST)
+    assert words in change.text
+    assert not change.text.endswith(".")
+
+
+SAME = {
+    "defaults written out": ("cluster", "aws", ETL, {**ETL, "nodes": 2, "spot": False, "tags": {}}),
+    "lists and tuples": ("cluster", "aws", {**ETL, "packages": ("a",)}, {**ETL, "packages": ["a"]}),
+    "the network that a workspace has anyway": ("workspace", "aws", SHOP, net(cidr="10.30.0.0/16")),
+    "the files that a workspace has anyway": ("workspace", "aws", SHOP, files(kind="efs")),
+    "the folder that a workspace has anyway": ("workspace", "local", {"name": "a"}, {"name": "a", "shared_storage": {"kind": "directory"}}),
+    "members written out": ("workspace", "aws", SHOP, {**SHOP, "members": {"admins": []}}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "target", "old", "new"), SAME.values(), ids=SAME)
+def test_what_means_the_same_is_no_change(kind, target, old, new):
+    assert changes(kind, target, old, new) == ()
+    assert changes(kind, target, new, old) == ()
+
+
+def test_every_changed_field_is_told_in_the_order_of_the_spec():
+    new = {
+        "name": "mall",
+        "region": "us-west-2",
+        "network": {"kind": "managed", "cidr": "10.0.0.0/16", "egress": "none"},
+    }
+    found = changes("workspace", "aws", SHOP, new)
+    assert [change.path for change in found] == ["name", "region", "network.cidr", "network.egress"]
+    assert [change.loses_data for change in found] == [True, True, False, False]
+
+
+def test_a_change_of_kind_hides_the_fields_that_the_other_kind_does_not_have():
+    assert [
+        change.path for change in changes("workspace", "aws", net(cidr="10.0.0.0/16"), existing("subnet-01234567"))
+    ] == ["network.kind"]
+
+
+def test_the_secret_of_the_trust_is_not_shown():
+    found = changes("cloud-config", "aws", aws(external_id="hunter2"), aws(external_id="hunter3"))
+    assert [change.path for change in found] == ["aws.external_id"]
+    assert "hunter" not in f"{found[0]} {found[0]!r}"
+
+
+def test_a_change_reads_as_a_sentence():
+    found = changes("cluster", "aws", ETL, {**ETL, "packages": ["a", "b"]})
+    assert str(found[0]) == "packages: [] -> [a, b] (replaced): all nodes are replaced, and jobs that run on them end."
+
+
+def test_fields_of_another_release_are_told_and_stop_nobody():
+    old = {**ETL, "colour": "red", "nodes": 3}
+    assert [(change.path, change.consequence) for change in changes("cluster", "aws", old, ETL)] == [
+        ("nodes", IN_PLACE),
+        ("colour", IN_PLACE),
+    ]
+
+
+def test_a_file_system_of_a_kind_that_is_not_known_is_taken_for_lost():
+    found = changes("workspace", "aws", files(kind="tape"), files(kind="efs"))
+    assert [(change.path, change.loses_data) for change in found] == [("shared_storage", True)]
+
+
+def test_zones_of_another_release_are_taken_for_replaced():
+    old = net(colour="red")
+    found = changes("workspace", "aws", old, net(instance_types=["c5n.18xlarge"]))
+    assert found[0].consequence is REPLACED, "what cannot be told must not be called harmless"
+
+
+def leaves(model: type[Spec], prefix: str = "") -> set[str]:
+    """Paths of all fields; of a union those of all its kinds."""
+    found = set()
+    for field, info in model.model_fields.items():
+        path = prefix + field
+        union = kinds(info.annotation)
+        inner = [model_of(info.annotation, {"kind": kind}) for kind in union] or [model_of(info.annotation, {})]
+        parts = [each for each in inner if each is not None]
+        found |= {path} if not parts else {leaf for part in parts for leaf in leaves(part, f"{path}.")}
+    return found
+
+
+# Parts that a spec may or may not have, as a whole; and those of the other targets, which the checks refuse.
+WHOLE = {
+    ("cloud-config", "aws"): {"aws", "azure", "local"},
+    ("cloud-config", "local"): {"aws", "azure", "local"},
+    ("workspace", "local"): {"network"},
+}
+OF_OTHER_TARGETS = {
+    ("cloud-config", "aws"): ("azure.", "local."),
+    ("cloud-config", "local"): ("azure.", "aws."),
+    ("workspace", "aws"): ("shared_storage.path", "shared_storage.capacity_tib"),
+    ("workspace", "local"): ("network.", "shared_storage.capacity", "shared_storage.throughput"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "target"), ROWS, ids=str)
+def test_every_field_of_every_spec_has_its_consequence(kind, target):
+    others = OF_OTHER_TARGETS.get((kind, target), ())
+    fields = {path for path in leaves(NOUNS[kind]) if not path.startswith(others)} if others else leaves(NOUNS[kind])
+    assert set(ROWS[kind, target]) - WHOLE.get((kind, target), set()) == fields, (
+        "a field that is not in bodo_infra/project/consequences.py changes without a word: add its row"
+    )
