@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bodo_infra.errors import BodoInfraError
@@ -69,7 +69,7 @@ class Account:
         if fault is None or fault.kind in (FaultKind.HALF_MADE, FaultKind.NOT_VISIBLE, FaultKind.CRASH):
             return fault
         if fault.kind is FaultKind.NO_CAPACITY and operation.verb == "create" and "autoscaling" in operation.token:
-            return replace(fault, kind=FaultKind.HALF_MADE)  # the group exists, and waits for instances in vain
+            return fault  # the group exists, and waits for instances in vain
         raise FaultError(describe(fault, operation.verb, operation.token), "Try again: a test has asked for this fault")
 
 

@@ -255,7 +255,7 @@ def _strike_after(fault: Fault | None, made: Made, inputs: Bag, token: str) -> N
         return
     if fault.kind is FaultKind.CRASH:
         os._exit(CRASH_EXIT_CODE)  # as a kill would: nothing is flushed, nobody is told
-    if fault.kind is FaultKind.HALF_MADE:
+    if fault.kind in (FaultKind.HALF_MADE, FaultKind.NO_CAPACITY):
         raise HalfMadeError(made, inputs, [describe(fault, "create", token)])
 
 
