@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from bodo_infra import tokens
+from bodo_infra.aws.boot.script import JOB_UID
 from bodo_infra.aws.workspace_scope import WorkspaceScope
 from bodo_infra.component import Component
 from bodo_infra.plans.names import EFS_CREATION_TOKEN
@@ -16,8 +17,8 @@ from bodo_infra.spec import EfsStorage, LustreStorage
 
 SHARED_PATH = "/shared"
 """Where nodes and notebooks mount it."""
-SHARED_UID = SHARED_GID = 1000
-"""Owner of all files on EFS, whoever writes them: the first user of Amazon Linux and of Ubuntu."""
+SHARED_UID = SHARED_GID = JOB_UID
+"""Owner of all files on EFS, whoever writes them: the job's user. Git, say, trusts no checkout of another user."""
 ROOT_DIRECTORY = "/workspace"
 """Folder of the EFS that is mounted; its root would belong to root."""
 

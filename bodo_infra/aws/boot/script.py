@@ -30,7 +30,7 @@ from bodo_infra.spec.base import NAME_MAX
 
 USER_DATA_BYTES = 16384  # EC2 user guide, "Run commands when you launch an EC2 instance with user data input"
 LOGS_PREFIX = "logs/"  # one of NODE_PREFIXES
-JOB_UID = 1500
+JOB_UID = 1500  # the first user that an image brings along has 1000
 """User and group number of the job's user on every node, and of the access point of an EFS."""
 
 _UNIT_PLACE = "@AGENT_UNIT@"
