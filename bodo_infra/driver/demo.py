@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from bodo_infra.driver.stacks import BACKEND_FOLDER
+from bodo_infra.driver.backend import BACKEND_FOLDER
 from bodo_infra.errors import HostError, InputError
 from bodo_infra.project.project import Project
 from bodo_infra.spec import GitSource, JobSpec

@@ -147,13 +147,32 @@ def locked_error(stack: str, holders: list[LockHolder]) -> LockedError:
     )
 
 
+def probe_lock(rename: Callable[[], object], stack: str) -> list[LockHolder]:
+    """Who holds a stack of a backend whose locks only the engine can see.
+
+    ``rename``: gives the stack the name that it has, which the engine refuses, and changes nothing; but it wants the
+    lock before it looks.
+    """
+    from pulumi.automation import CommandError, ConcurrentUpdateError
+
+    with readable_errors(stack, "unlock"):
+        try:
+            rename()
+        except ConcurrentUpdateError as error:
+            return read_locks(str(error))
+        except CommandError as error:
+            if "already exists" not in str(error):
+                raise
+    return []
+
+
 def _stack_error(stack: str, doing: str, reasons: Sequence[str], text: str) -> StackError | HostError:
     if "incorrect passphrase" in text:
         return HostError(
             f"stack {stack!r}: its secrets were written with another passphrase",
             "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the one that made it",
         )
-    told = "\n".join(f"  {reason}" for reason in reasons or _error_lines(text))
+    told = "\n".join(f"  {reason}" for reason in reasons or error_lines(text))
     # Not the stack's fault, so that scripts may tell the two apart.
     kind = HostError if any(words in told for words in _DISK_FULL) else StackError
     return kind(
@@ -162,7 +181,8 @@ def _stack_error(stack: str, doing: str, reasons: Sequence[str], text: str) -> S
     )
 
 
-def _error_lines(text: str) -> list[str]:
+def error_lines(text: str) -> list[str]:
+    """What the engine says is wrong; its last lines when it names nothing as an error."""
     lines = [line.strip() for line in text.splitlines()]
     errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     return [line for line in errors if not _NOISE.match(line)] or [line for line in lines if line][-5:]

@@ -5,6 +5,7 @@ second, which makes the engine drop what is in flight. Here every run has a proc
 sends it the signal. After the first one the engine finishes the steps in flight, saves them and ends.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -50,9 +51,12 @@ class InterruptibleCommand(PulumiCommand):
         additional_env: Mapping[str, str],
         on_output: Callable[[str], Any] | None = None,
         on_error: Callable[[str], Any] | None = None,
+        given: str | None = None,
     ) -> CommandResult:
-        """See ``PulumiCommand.run``."""
-        process = self._start(["--non-interactive", *args], cwd, additional_env)
+        """See ``PulumiCommand.run``. ``given``: what the engine reads from its standard input."""
+        process = self._start(["--non-interactive", *args], cwd, additional_env, reads=given is not None)
+        if given is not None:
+            _give(process.stdin, given)
         out: list[str] = []
         err: list[str] = []
         readers = [
@@ -71,7 +75,9 @@ class InterruptibleCommand(PulumiCommand):
             raise create_command_error(result)
         return result
 
-    def _start(self, args: list[str], cwd: str, additional_env: Mapping[str, str]) -> "subprocess.Popen[str]":
+    def _start(
+        self, args: list[str], cwd: str, additional_env: Mapping[str, str], *, reads: bool
+    ) -> "subprocess.Popen[str]":
         folder = str(Path(self.command).parent)
         environment = {**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
         environment["PATH"] = os.pathsep.join([folder, environment.get("PATH", "")])
@@ -80,7 +86,7 @@ class InterruptibleCommand(PulumiCommand):
                 raise InterruptedRunError
             process = subprocess.Popen(
                 [self.command, *args],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=cwd,
@@ -91,6 +97,13 @@ class InterruptibleCommand(PulumiCommand):
             )
             self._running.add(process)
         return process
+
+
+def _give(stream: IO[str] | None, text: str) -> None:
+    """Hand over all of it. The engine reads to the end before it says more than a pipe holds; it may also refuse."""
+    assert stream is not None
+    with contextlib.suppress(BrokenPipeError), stream:
+        stream.write(text)
 
 
 def _collect(stream: IO[str], lines: list[str], report: Callable[[str], Any] | None) -> None:

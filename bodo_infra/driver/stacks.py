@@ -1,33 +1,29 @@
 """Stacks of a project, in order: up from the bottom, destroy from the top, side by side where nothing forbids it."""
 
 import contextlib
-import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bodo_infra.driver.backend import BACKEND_FOLDER, BACKEND_VARIABLE, MOVED_TO, Backend, choose_backend, working
 from bodo_infra.driver.engine import require_engine
-from bodo_infra.driver.locks import LockHolder, find_locks
-from bodo_infra.driver.operations import Report, locked_error, readable_errors, run_verb
+from bodo_infra.driver.locks import LockHolder
+from bodo_infra.driver.operations import Report, locked_error, probe_lock, readable_errors, run_verb
 from bodo_infra.driver.parallel import run_graph
 from bodo_infra.driver.passphrase import PASSPHRASE_FILE, passphrase_file
 from bodo_infra.driver.rehearsal import Rehearsal
 from bodo_infra.driver.results import StackResult, StackState, StackStatus, Verb
 from bodo_infra.driver.salt import without_new_salt
 from bodo_infra.errors import BodoInfraError, InputError, StackError
-from bodo_infra.project.project import Project
+from bodo_infra.project.project import PROJECT_FILE, Project
 
 if TYPE_CHECKING:
     from pulumi.automation import LocalWorkspace, StackSummary
 
     from bodo_infra.driver.lean_stack import LeanStack
     from bodo_infra.driver.pulumi_command import InterruptibleCommand
-
-BACKEND_FOLDER = ".bodo-infra"
-"""Folder of the project that keeps the state of its stacks, unless PULUMI_BACKEND_URL says otherwise."""
 
 
 class Stacks:
@@ -71,7 +67,7 @@ class Stacks:
         from pulumi.automation.errors import StackNotFoundError
 
         # Unknown: its `up` was refused, or killed before it began, or somebody else was faster.
-        with readable_errors(name, "remove"), contextlib.suppress(StackNotFoundError):
+        with self._settled(), readable_errors(name, "remove"), contextlib.suppress(StackNotFoundError):
             self._workspace().remove_stack(name, preserve_config=True)
 
     def unlock(self, name: str, *, force: bool = False) -> list[LockHolder]:
@@ -80,19 +76,50 @@ class Stacks:
         Raises LockedError when the holder still runs on this machine, unless ``force``.
         """
         self.project.stack(name)
-        holders = self._locks(name)
+        if name not in {summary.name for summary in self._summaries()}:
+            return []
+        holders = self.holders(name)
         living = [holder for holder in holders if holder.lives_here()]
         if living and not force:
             raise locked_error(name, living)
-        if name not in {summary.name for summary in self._summaries()}:
-            return []
-        with readable_errors(name, "unlock"):
+        with self._settled(), readable_errors(name, "unlock"):
             stack = self._stack(name)
             stack.cancel()
             if (stack.export_stack().deployment or {}).get("pending_operations"):
                 # What was in flight is unknown to the state. Our creates adopt what they find: forgetting is safe.
                 stack.refresh(clear_pending_creates=True)
         return holders
+
+    def holders(self, name: str) -> list[LockHolder]:
+        """Who holds a stack that the backend knows. Where locks are no files the engine is asked, which takes its time.
+
+        Asking takes the lock for a moment: whoever begins an operation just then is told that the stack is locked.
+        """
+        if self.backend.folder is not None:
+            return self.backend.locks(self.project.name, name)
+        return probe_lock(lambda: self.engine("stack", "rename", "--stack", name, name), name)
+
+    def engine(self, *arguments: str, backend: Backend | None = None, given: str | None = None) -> str:
+        """Run `pulumi` in the project and return what it printed. ``backend``: another one than the project's.
+
+        ``given``: its standard input. Raises the SDK's errors: see ``readable_errors``.
+        """
+        environment = dict(self._environment)
+        if backend is not None:
+            environment[BACKEND_VARIABLE] = backend.url
+        return self._command.run(list(arguments), str(self.project.root), environment, given=given).stdout
+
+    def interrupt(self) -> None:
+        """Let the engine end in order what it does, and begin nothing new."""
+        self._command.interrupt()
+
+    @cached_property
+    def backend(self) -> Backend:
+        """Where the state of the stacks is."""
+        if self._rehearsal is not None:
+            folder = self._rehearsal.backend
+            return Backend(url=f"file://{folder}", folder=folder, origin="rehearsal")
+        return choose_backend(self.project)
 
     def status(self) -> list[StackStatus]:
         """Every stack file, bottom first, and what Pulumi knows of it."""
@@ -104,7 +131,8 @@ class Stacks:
     def _status(self, name: str, summary: "StackSummary | None") -> StackStatus:
         file = self.project.stack(name)
         resources = (summary.resource_count or 0) if summary else 0
-        holders = self._locks(name) if summary else []
+        holders = self.backend.locks(self.project.name, name) if summary else []
+        moved_to = self.backend.moved_to(self.project.name, name)
         updated = _parse_moment(summary.last_update) if summary else None
         if holders:
             state = StackState.LOCKED
@@ -120,7 +148,8 @@ class Stacks:
             state=state,
             resources=resources,
             updated_at=updated,
-            note="; ".join(str(holder) for holder in holders),
+            note="; ".join(map(str, holders))
+            or (f"this is an old state; it has moved to {moved_to}" if moved_to else ""),
         )
 
     def _with_needs(self, names: Iterable[str]) -> Mapping[str, set[str]]:
@@ -138,12 +167,24 @@ class Stacks:
             on_interrupt=self._command.interrupt,
         )
         if outcome.failures:
-            raise _failure(outcome.failures, outcome.not_started)
+            raise first_failure(outcome.failures, outcome.not_started)
         return list(outcome.results.values())
 
     def _run(self, name: str, verb: Verb, report: Report, *, refresh: bool) -> StackResult:
-        with without_new_salt(self.project.stack(name).path):
+        with self._settled(name), without_new_salt(self.project.stack(name).path):
             return run_verb(self._stack(name), verb, report, refresh=refresh)
+
+    @contextlib.contextmanager
+    def _settled(self, name: str | None = None) -> Iterator[None]:
+        """The state stays where it is meanwhile, and is not one that was left behind."""
+        if self._rehearsal is not None:
+            yield
+            return
+        with working(self.project, self.backend):
+            moved_to = self.backend.moved_to(self.project.name, name) if name else None
+            if moved_to:
+                raise moved_error(name or "", self.backend, moved_to)
+            yield
 
     @cached_property
     def _command(self) -> "InterruptibleCommand":
@@ -159,19 +200,11 @@ class Stacks:
             environment[PASSPHRASE_FILE] = str(passphrase)
         if self._rehearsal is not None:
             environment |= self._rehearsal.prepare()
-        if self._backend_folder is not None:
-            self._backend_folder.mkdir(mode=0o700, exist_ok=True)
-            environment["PULUMI_BACKEND_URL"] = f"file://{self._backend_folder}"
+        if self.backend.folder == self.project.root / BACKEND_FOLDER:
+            self.backend.folder.mkdir(mode=0o700, exist_ok=True)
+        if self.backend.origin != BACKEND_VARIABLE:  # else the engine reads it itself
+            environment[BACKEND_VARIABLE] = self.backend.url
         return environment
-
-    @property
-    def _backend_folder(self) -> Path | None:
-        if self._rehearsal is not None:
-            return self._rehearsal.backend
-        return None if "PULUMI_BACKEND_URL" in os.environ else self.project.root / BACKEND_FOLDER
-
-    def _locks(self, name: str) -> list[LockHolder]:
-        return find_locks(self._backend_folder, self.project.name, name) if self._backend_folder else []
 
     def _workspace(self) -> "LocalWorkspace":
         from pulumi.automation import LocalWorkspace
@@ -204,7 +237,17 @@ def _broken_status(name: str, error: InputError) -> StackStatus:
     )
 
 
-def _failure(failures: Mapping[str, BaseException], not_started: tuple[str, ...]) -> BaseException:
+def moved_error(name: str, backend: Backend, moved_to: str) -> StackError:
+    """The error that keeps people from working on a state that was left behind."""
+    return StackError(
+        f"the state of stack {name!r} in {backend.url} is an old one: it has moved to {moved_to}",
+        f"Write `url: {moved_to}` below `backend` in {PROJECT_FILE}, or get that file from whoever moved the state. To "
+        f"work on the old one all the same: `pulumi stack tag rm {MOVED_TO} --stack {name}`",
+    )
+
+
+def first_failure(failures: Mapping[str, BaseException], not_started: tuple[str, ...]) -> BaseException:
+    """One error that says all that went wrong side by side."""
     ours = [error for error in failures.values() if isinstance(error, BodoInfraError)]
     if len(ours) < len(failures):
         return next(error for error in failures.values() if not isinstance(error, BodoInfraError))

@@ -4,16 +4,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from bodo_infra.errors import HostError, InputError, NotFoundError, Problem, raise_problems
 from bodo_infra.project.checks import check_names, check_stack, check_uses
 from bodo_infra.project.graph import closure, find_cycle, levels
-from bodo_infra.project.stack_file import ROLES, USES, StackFile, check_stack_name, read_stack_file, stack_name
-from bodo_infra.project.yaml_files import read_yaml, shown_path
+from bodo_infra.project.stack_file import (
+    ROLES,
+    USES,
+    StackFile,
+    check_stack_name,
+    read_stack_file,
+    set_value,
+    stack_name,
+)
+from bodo_infra.project.yaml_files import change_yaml, read_yaml, shown_path
 from bodo_infra.spec.cloud_config import CloudConfigSpec, Target
 from bodo_infra.spec.problems import nearest, with_article
 
 PROJECT_FILE = "Pulumi.yaml"
+BACKEND_URL = "backend.url"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +36,8 @@ class Project:
     stack_dir: Path
     stacks: Mapping[str, StackFile]
     broken: Mapping[str, InputError]
+    backend_url: str | None = None
+    """Where Pulumi.yaml says that the state of the stacks is (`backend.url`)."""
 
     def names(self) -> list[str]:
         """All stacks, sorted; also those whose file could not be read."""
@@ -173,15 +185,39 @@ def read_project(root: Path) -> Project:
             broken[stack_name(path)] = error
         except HostError as error:
             broken[stack_name(path)] = InputError(error.message, error.fix)
-    main = root / settings.get("main", "")
-    return Project(root=root, name=settings["name"], main=main, stack_dir=stack_dir, stacks=stacks, broken=broken)
+    return Project(
+        root=root,
+        name=settings["name"],
+        main=root / settings.get("main", ""),
+        stack_dir=stack_dir,
+        stacks=stacks,
+        broken=broken,
+        backend_url=settings.get(BACKEND_URL),
+    )
+
+
+def read_backend_url(root: Path) -> str | None:
+    """What Pulumi.yaml says now about the place of the state. Raises NotFoundError, InputError."""
+    return _read_settings(root / PROJECT_FILE).get(BACKEND_URL)
+
+
+def write_backend_url(root: Path, url: str) -> None:
+    """Let Pulumi.yaml name another place for the state; all else in it stays. Raises InputError, HostError."""
+
+    def change(content: Any) -> None:  # noqa: ANN401  # ruamel's own mapping types, which keep the comments
+        set_value(content, BACKEND_URL.split("."), url)
+
+    change_yaml(root / PROJECT_FILE, change)
 
 
 def _read_settings(path: Path) -> dict[str, str]:
     content = read_yaml(path)
-    settings = content if isinstance(content, Mapping) else {}
+    settings = dict(content) if isinstance(content, Mapping) else {}
+    backend = settings.get("backend")
+    # What is no mapping is no text either, and is told as such.
+    settings[BACKEND_URL] = backend.get("url") if isinstance(backend, Mapping) else backend and [backend]
     problems = []
-    for key in ("name", "main", "stackConfigDir"):
+    for key in ("name", "main", "stackConfigDir", BACKEND_URL):
         value = settings.get(key)
         if (value is None and key == "name") or not isinstance(value, (str, type(None))):
             file = shown_path(path)
