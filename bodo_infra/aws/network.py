@@ -126,9 +126,11 @@ class Network(Component):
 
     def _place_linked(self, args: NetworkArgs, links: NetworkLinks) -> None:
         zones = list(links.private_subnet_ids)
-        # The URN comes when what this component depends on is there: routes, say.
+        # The URN comes when what this component depends on is there: routes, say. Only its value: an output of the
+        # component that its own children depended on would be a circle.
+        registered = pulumi.Output.from_input(self.urn.future())
         known = pulumi.Output.all(
-            self.urn, links.vpc_id, list(links.private_subnet_ids.values()), list(links.security_group_ids)
+            registered, links.vpc_id, list(links.private_subnet_ids.values()), list(links.security_group_ids)
         )
 
         def judged(values: Sequence[Any]) -> dict[str, Any] | pulumi.Output[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import grpc
+
 from bodo_infra.aws import CloudConfigLinks
 from bodo_infra.aws.workspace_scope import WorkspaceScope
 from bodo_infra.plans.network_plan import ENDPOINTS
@@ -44,6 +46,18 @@ def scope(**changed: Any) -> WorkspaceScope:
         "cloud_config": cloud_config(),
     }
     return WorkspaceScope(**{**known, **changed})
+
+
+class NoEndpointError(grpc.RpcError):
+    """A look-up that finds nothing, as the engine reports it."""
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return (
+            "invocation of aws:ec2/getVpcEndpoint:getVpcEndpoint returned an error: no matching EC2 VPC Endpoint found"
+        )
 
 
 class FakeNetwork:
@@ -116,5 +130,5 @@ class FakeNetwork:
 
     def _endpoint(self, asked):
         if asked["serviceName"] not in self.endpoints:
-            raise LookupError("no matching EC2 VPC Endpoint found")
+            raise NoEndpointError
         return self.endpoints[asked["serviceName"]]

@@ -98,11 +98,12 @@ class ForeignProject:
     engine: Engine
     account: OfflineAccount
     root: Path
+    program: str = PROGRAM
 
     def __post_init__(self) -> None:
         self.root.mkdir(parents=True)
         (self.root / "Pulumi.yaml").write_text(PROJECT)
-        (self.root / "__main__.py").write_text(PROGRAM)
+        (self.root / "__main__.py").write_text(self.program)
         self._pulumi("stack", "init", STACK)
         self.configure("aws:region", "us-east-2")
 
