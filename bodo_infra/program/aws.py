@@ -11,11 +11,12 @@ import pulumi_aws
 
 from bodo_infra import aws
 from bodo_infra.component import Component
+from bodo_infra.project.built import built_spec, region_of
 from bodo_infra.project.project import Project
 from bodo_infra.project.stack_file import StackFile
 from bodo_infra.spec import CloudConfigSpec, ClusterSpec, InstanceRoleSpec, WorkspaceSpec
 from bodo_infra.spec.cloud_config import AwsAccount
-from bodo_infra.upstream import Upstream, upstream
+from bodo_infra.upstream import of_stack, upstream
 
 PROVIDER = "aws"
 """Name of the provider in every stack; another name would be another provider for all that is there."""
@@ -31,25 +32,21 @@ def cloud_config(project: Project, stack: StackFile) -> Component:
 
 def workspace(project: Project, stack: StackFile) -> Component:
     """A workspace, in the cloud-config's region unless its spec names another."""
-    spec = cast(WorkspaceSpec, stack.spec)
-    region = spec.region or _account(project, stack).region
     links = aws.CloudConfigLinks.from_stack(upstream(project, stack, "cloud_config"))
-    args = aws.WorkspaceArgs(spec=spec.model_copy(update={"region": region}), cloud_config=links)
-    return aws.Workspace(stack.name, args, _as_role(project, stack, links, region))
+    args = aws.WorkspaceArgs(spec=cast(WorkspaceSpec, built_spec(project, stack.name)), cloud_config=links)
+    return aws.Workspace(stack.name, args, _as_role(project, stack, links))
 
 
 def instance_role(project: Project, stack: StackFile) -> Component:
     """An instance role."""
     links = aws.CloudConfigLinks.from_stack(upstream(project, stack, "cloud_config"))
     args = aws.InstanceRoleArgs(spec=cast(InstanceRoleSpec, stack.spec), cloud_config=links)
-    return aws.InstanceRole(stack.name, args, _as_role(project, stack, links, _account(project, stack).region))
+    return aws.InstanceRole(stack.name, args, _as_role(project, stack, links))
 
 
 def cluster(project: Project, stack: StackFile) -> Component:
     """A cluster, in its workspace's region."""
-    home = cast(WorkspaceSpec, project.stack(stack.uses["workspace"]).spec)
-    bottom = project.cloud_config_of(stack.name)
-    links = aws.CloudConfigLinks.from_stack(Upstream(project.name, bottom.name, bottom.kind))
+    links = aws.CloudConfigLinks.from_stack(of_stack(project, project.cloud_config_of(stack.name)))
     role = None
     if "instance_role" in stack.uses:
         role = aws.InstanceRoleLinks.from_stack(upstream(project, stack, "instance_role"))
@@ -58,8 +55,7 @@ def cluster(project: Project, stack: StackFile) -> Component:
         workspace=aws.WorkspaceLinks.from_stack(upstream(project, stack, "workspace")),
         instance_role=role,
     )
-    region = home.region or _account(project, stack).region
-    return aws.Cluster(stack.name, args, _as_role(project, stack, links, region))
+    return aws.Cluster(stack.name, args, _as_role(project, stack, links))
 
 
 def _account(project: Project, stack: StackFile) -> AwsAccount:
@@ -68,11 +64,12 @@ def _account(project: Project, stack: StackFile) -> AwsAccount:
     return spec.aws
 
 
-def _as_role(project: Project, stack: StackFile, links: aws.CloudConfigLinks, region: str) -> pulumi.ResourceOptions:
+def _as_role(project: Project, stack: StackFile, links: aws.CloudConfigLinks) -> pulumi.ResourceOptions:
     """Let the component and all below it act as the cloud-config's role, in this account or not at all."""
     role = pulumi_aws.ProviderAssumeRoleArgs(
         role_arn=links.role_arn, external_id=links.external_id, session_name=f"bodo-infra-{stack.name}"[:64]
     )
     account_id = _account(project, stack).account_id
+    region = region_of(project, stack.name)
     provider = pulumi_aws.Provider(PROVIDER, region=region, allowed_account_ids=[account_id], assume_roles=[role])
     return pulumi.ResourceOptions(providers=[provider])

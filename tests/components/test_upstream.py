@@ -10,15 +10,26 @@ from bodo_infra.spec import ClusterSpec
 from bodo_infra.upstream import Upstream
 from tests.components.recorder import record
 
-EXPORTS = {"kind": "workspace", "uuid": "u-1", "name": "team", "store": "/data", "shared_path": "/data/team"}
+EXPORTS = {
+    "kind": "workspace",
+    "target": "local",
+    "uuid": "u-1",
+    "name": "team",
+    "store": "/data",
+    "shared_path": "/data/team",
+}
+
+REFERENCE = "pulumi:pulumi:StackReference"
 
 
-def cluster_over(exports, *, preview):
+def cluster_over(exports, *, preview, secrets=()):
     def program():
-        links = WorkspaceLinks.from_stack(Upstream("bodo", "dev-place", "workspace"))
+        links = WorkspaceLinks.from_stack(Upstream("bodo", "dev-place", "workspace", "local"))
         Cluster("dev-etl", ClusterArgs(spec=ClusterSpec(name="etl"), workspace=links))
 
-    return record(program, preview=preview, existing={"pulumi:pulumi:StackReference": {"outputs": exports}})
+    return record(
+        program, preview=preview, existing={REFERENCE: {"outputs": exports, "secretOutputNames": list(secrets)}}
+    )
 
 
 @pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
@@ -41,7 +52,22 @@ def test_an_update_over_such_a_stack_says_how_to_bring_it_up():
         cluster_over({}, preview=False)
 
 
+def test_one_secret_export_does_not_make_the_others_secret():
+    inputs = cluster_over(EXPORTS, preview=False, secrets=["store"]).of_type(tokens.MACHINE_CLUSTER).inputs
+
+    assert inputs["sharedPath"] == "/data/team", "a preview that hides everything tells nothing"
+    assert inputs["store"]["value"] == EXPORTS["store"], "wrapped in the mark of a secret"
+
+
 @pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
-def test_a_stack_that_was_brought_up_as_something_else_is_refused(preview):
-    with pytest.raises(pulumi.RunError, match="'dev-place' was brought up as a notebook"):
-        cluster_over({**EXPORTS, "kind": "notebook"}, preview=preview)
+@pytest.mark.parametrize(
+    ("was", "text"),
+    [
+        ({"kind": "notebook"}, "as a notebook on target local, but its file says workspace on local"),
+        ({"target": "aws"}, "as a workspace on target aws, but its file says workspace on local"),
+    ],
+    ids=["kind", "target"],
+)
+def test_a_stack_that_was_brought_up_as_something_else_is_refused(preview, was, text):
+    with pytest.raises(pulumi.RunError, match=text):
+        cluster_over({**EXPORTS, **was}, preview=preview)
