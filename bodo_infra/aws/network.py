@@ -128,7 +128,7 @@ class Network(Component):
         zones = list(links.private_subnet_ids)
         # The URN comes when what this component depends on is there: routes, say. Only its value: an output of the
         # component that its own children depended on would be a circle.
-        registered = pulumi.Output.from_input(self.urn.future())
+        registered: pulumi.Output[str | None] = pulumi.Output.from_input(self.urn.future())
         known = pulumi.Output.all(
             registered, links.vpc_id, list(links.private_subnet_ids.values()), list(links.security_group_ids)
         )

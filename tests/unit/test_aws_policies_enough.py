@@ -61,7 +61,7 @@ CASES = {
     t.MOUNT_TARGET: {**FILE_SYSTEM, **SUBNET, "securityGroups": ["sg-1"]},
     t.EFS_POLICY: FILE_SYSTEM,
     t.EFS_BACKUP: FILE_SYSTEM,
-    t.LUSTRE: {"storageCapacity": 1200, **KEY},
+    t.LUSTRE: {"storageCapacity": 1200, "skipFinalBackup": False, "finalBackupTags": TAGS, **KEY},
     t.ROLE: {**BOUNDED, "assumeRolePolicy": "{}"},
     t.ROLE_POLICY: {"role": "r", "policy": "{}"},
     t.ROLE_POLICY_ATTACHMENT: {"role": "r", "policyArn": SCOPE.node_policy_arn},

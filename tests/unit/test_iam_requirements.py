@@ -82,6 +82,8 @@ GIVEN = {
     "securityGroupIds": ["sg-1"],
     "securityGroups": ["sg-1"],
     "serverSideEncryption": {"kmsKeyArn": "arn:aws:kms:us-east-2:000000000000:key/1"},
+    "finalBackupTags": {"team": "data"},
+    "skipFinalBackup": False,
     "subnetId": "subnet-1",
     "subnetIds": ["subnet-1"],
     "suspendedProcesses": ["AZRebalance"],
@@ -297,6 +299,25 @@ def test_a_group_of_mixed_types_starts_from_its_template_too_and_spot_needs_its_
     assert made == ["AWSServiceRoleForAutoScaling", "AWSServiceRoleForEC2Spot"]
 
 
+def test_a_request_for_spot_capacity_is_asked_about_when_it_is_tagged():
+    tagged = {**TEMPLATE, "tagSpecifications": [{"resourceType": "spot-instances-request", "tags": TAGS}]}
+    request = f"{ACCOUNT}:spot-instances-request/*"
+
+    def started(template):
+        held = {**ACCOUNT_HOLDS, ("aws:ec2/launchTemplate:LaunchTemplate", "lt-1"): template}
+        found = requirements(
+            "aws:autoscaling/group:Group",
+            "create",
+            {"name": "nodes", "launchTemplate": {"id": "lt-1"}},
+            place=PLACE,
+            look=lambda token, key: held.get((token, key)),
+        )
+        return {each.action for each in found if each.resource == request}
+
+    assert started(TEMPLATE) == set()
+    assert started(tagged) == {"ec2:RunInstances", "ec2:CreateTags"}
+
+
 def test_scaling_a_group_starts_nothing_anew():
     group = {"name": "etl", "launchTemplate": {"id": "lt-1"}, "desiredCapacity": 3}
 
@@ -336,6 +357,17 @@ def test_the_first_mount_target_of_an_account_makes_the_role_of_the_service():
 
     assert [*first] == [f"{role}AWSServiceRoleForAmazonElasticFileSystem"]
     assert "iam:CreateServiceLinkedRole" not in actions(later)
+
+
+def test_a_lustre_that_goes_asks_for_a_last_backup_unless_nobody_wants_one():
+    token = "aws:fsx/lustreFileSystem:LustreFileSystem"
+    wanted = {"skipFinalBackup": False, "finalBackupTags": {"team": "data"}}
+
+    with_backup = asked(needs(token, "delete", wanted, outputs={"id": "fs-1"}), "fsx:CreateBackup")
+    without = actions(needs(token, "delete", {}, outputs={"id": "fs-1"}))
+
+    assert {arn.partition(":fsx:")[2].split(":")[2] for arn in with_backup} == {"backup/*", "file-system/fs-1"}
+    assert "fsx:CreateBackup" not in without, "the provider makes none by itself"
 
 
 def test_buckets_and_tables_tell_no_tags_unless_somebody_switched_that_on():

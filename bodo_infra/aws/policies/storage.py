@@ -57,6 +57,17 @@ def _makes(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
             conditions=tag.requested,
         ),
         Statement(
+            sid="LastBackupOfLustre",
+            component=WORKSPACE,
+            why="FSx asks for both on the backup itself, which must carry our tag.",
+            actions={
+                "fsx:CreateBackup": "what destroy leaves of the files",
+                "fsx:TagResource": "by which it is found later",
+            },
+            resources=(scope.arn("fsx", "backup/*"),),
+            conditions=tag.requested,
+        ),
+        Statement(
             sid="ServiceRolesOfStorage",
             component=WORKSPACE,
             why="A service makes its own role at its first use in an account, with rights that AWS fixes.",
@@ -160,7 +171,8 @@ _CHANGES = {
     "elasticfilesystem:PutFileSystemPolicy": "mounting by TLS only",
     "elasticfilesystem:PutLifecycleConfiguration": "cold files move to cheaper storage",
     "elasticfilesystem:UpdateFileSystem": "throughput",
-    "fsx:DeleteFileSystem": "destroy with delete_data",
+    "fsx:CreateBackup": "what destroy leaves of the files",
+    "fsx:DeleteFileSystem": "destroy",
     "fsx:ListTagsForResource": "read",
     "fsx:UpdateFileSystem": "size and throughput",
 }

@@ -6,7 +6,9 @@ from bodo_infra.plugin.account.iam.needs_keys import with_key
 from bodo_infra.plugin.account.iam.needs_network import GROUP, SUBNET
 from bodo_infra.plugin.account.iam.steps import (
     ANY,
+    Found,
     Needs,
+    arn,
     asks,
     new,
     other,
@@ -17,6 +19,7 @@ from bodo_infra.plugin.account.iam.steps import (
     tagged_any,
     tagging,
 )
+from bodo_infra.plugin.account.iam.subject import Subject, request_tags
 
 FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
 
@@ -114,6 +117,17 @@ def of_file_system(write: str, read: str, remove: str) -> Needs:
 
 the_fsx = own("fsx:file-system/{}")
 
+
+def _leaves_backup(subject: Subject) -> bool:
+    """Whether a last backup is made of a file system that goes; the provider's default is none."""
+    return subject.value("skipFinalBackup") is False
+
+
+def _last_backup(subject: Subject) -> Found:
+    tags = subject.value("finalBackupTags")
+    yield arn(subject, "fsx:backup/{}", "*"), request_tags(tags if isinstance(tags, Mapping) else {})
+
+
 _LUSTRE = Needs(
     create=(
         step("fsx:CreateFileSystem", new("fsx:file-system/{}")),
@@ -143,7 +157,13 @@ _LUSTRE = Needs(
         ),
         *tagging("fsx:TagResource", "fsx:UntagResource", "fsx:file-system/{}"),
     ),
-    delete=(step("fsx:DeleteFileSystem", the_fsx), step("fsx:DescribeFileSystems", ANY)),
+    delete=(
+        step("fsx:DeleteFileSystem", the_fsx),
+        # Dependent actions of DeleteFileSystem in the service authorization reference.
+        step("fsx:CreateBackup", _last_backup, the_fsx, only=_leaves_backup),
+        step("fsx:TagResource", _last_backup, only=_leaves_backup),
+        step("fsx:DescribeFileSystems", ANY),
+    ),
 )
 
 TYPES: Mapping[str, Needs] = {
