@@ -2,6 +2,10 @@
 
 A role of the user's own that is not there does not fail the update: the instance role comes up ``Failed`` with the
 reason, a cluster that names it is refused with that reason, and the next `up` after the role was made sets it right.
+
+When the policy of nodes cannot be attached, the update fails. Pulumi then drops the program where it stands and exports
+nothing new: clusters find no exports, or those of the last good update. Only with `--continue-on-error` does it let
+the program end, and the exports say ``Failed`` with the reason although the update has failed.
 """
 
 import json
@@ -12,6 +16,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
+from pulumi.runtime.stack import ResourceRegistrationFailed
 
 from bodo_infra import tokens
 from bodo_infra.aws.links import CloudConfigLinks, InstanceRoleLinks
@@ -27,6 +32,10 @@ from bodo_infra.spec import InstanceRoleSpec
 from bodo_infra.spec.instance_role import PolicyStatement
 
 ACTIVE, FAILED = "Active", "Failed"
+NOT_ATTACHED = (
+    "policies could not be attached: the errors of the update say why. A role of your own must be listed in "
+    "aws.instance_role_arns of the cloud-config, which has to be brought up first"
+)
 UUID_CHARACTERS = 8  # of a uuid that go into names
 
 
@@ -57,18 +66,18 @@ class InstanceRole(Component):
         spec, cloud_config = args.spec, args.cloud_config
         raise_problems(place(check_instance_role(spec, "aws"), path="spec"))
         super().__init__(tokens.AWS_INSTANCE_ROLE, name, spec, cloud_config, opts)
-        reason = _look_for_role(spec, self.invoke_options()) if spec.role_arn else ""
+        missing = _look_for_role(spec, self.invoke_options()) if spec.role_arn else ""
 
         self.uuid = random.RandomUuid(self.child_name("uuid"), opts=self.child_options()).result
         self.name = pulumi.Output.from_input(spec.name)
-        self.status = pulumi.Output.from_input(FAILED if reason else ACTIVE)
-        self.reason = pulumi.Output.from_input(reason)
         self.role_arn = pulumi.Output.from_input(spec.role_arn or "")
+        self.reason = pulumi.Output.from_input(missing)
         self.instance_profile_arn = pulumi.Output.from_input("")
-        if reason:
-            pulumi.log.warn(f"instance role {spec.name} is {FAILED}: {reason}", resource=self)
+        if missing:
+            pulumi.log.warn(f"instance role {spec.name} is {FAILED}: {missing}", resource=self)
         else:
             self._hand_to_nodes(spec, cloud_config)
+        self.status = self.reason.apply(lambda reason: FAILED if reason else ACTIVE)
         self.register_declared()
 
     @property
@@ -83,10 +92,11 @@ class InstanceRole(Component):
         else:
             role = parts.role()
             role_name, self.role_arn = role.name, role.arn
-        ready = parts.attach_node_policy(role_name)
-        profile = parts.profile(role_name)
-        # Nodes that start without the policy fail in ways that tell nothing of it.
-        self.instance_profile_arn = pulumi.Output.all(profile.arn, ready.id).apply(lambda known: str(known[0]))
+        attached = parts.attach_node_policy(role_name)
+        profile = parts.profile(role_name, after=attached)
+        is_attached: pulumi.Output[bool] = pulumi.Output.from_input(_is_made(attached))
+        self.reason = is_attached.apply(lambda made: "" if made else NOT_ATTACHED)
+        self.instance_profile_arn = is_attached.apply(lambda made: profile.arn if made else "")
 
 
 class _Parts:
@@ -143,21 +153,30 @@ class _Parts:
             opts=self._owner.child_options(),
         )
 
-    def profile(self, role_name: pulumi.Input[str]) -> aws.iam.InstanceProfile:
-        """What hands the role to machines."""
+    def profile(self, role_name: pulumi.Input[str], *, after: pulumi.Resource) -> aws.iam.InstanceProfile:
+        """What hands the role to machines. ``after``: what nodes must not start without."""
         return aws.iam.InstanceProfile(
             self._owner.child_name("profile"),
             name=self._named(INSTANCE_PROFILE),
             path=self._path,
             role=role_name,
             tags=self._tags,
-            opts=self._owner.child_options(),
+            opts=pulumi.ResourceOptions.merge(self._owner.child_options(), pulumi.ResourceOptions(depends_on=[after])),
         )
 
     def _named(self, rule: NameRule) -> pulumi.Output[str]:
         """A name that no other instance role of the account has: IAM ignores paths when it compares names."""
         name = self._spec.name
         return self._owner.uuid.apply(lambda uuid: bounded_name(("bodo", name, "node", uuid[:UUID_CHARACTERS]), rule))
+
+
+async def _is_made(resource: pulumi.CustomResource) -> bool:
+    """Whether it could be made; a program gets to ask that only of an engine that goes on after errors."""
+    try:
+        await resource.id.future()
+    except ResourceRegistrationFailed:
+        return False
+    return True
 
 
 def check_role_account(spec: InstanceRoleSpec, account_id: str) -> list[Finding]:
