@@ -46,7 +46,8 @@ class Cluster(Component):
 
     Replaced, as another cluster with another uuid: when type, zone, spot, image, efa, placement group, ranks per node,
     Bodo's version or packages change, or the subnet, shared files, security groups or role that the nodes have. All
-    nodes go before new ones come, so that a full account can do it: no job may run then.
+    nodes go before new ones come, so that a full account can do it: no job may run then. A zone that is left out is the
+    first, by its id, of the workspace's that offer the type: name it before the workspace gets another one before it.
 
     ``cores``: ranks of all nodes, one per physical core unless the spec says otherwise.  ``hostfile``: path on nodes.
     """
@@ -118,6 +119,8 @@ class Cluster(Component):
             region=args.workspace.region,
             provider_region=aws.get_region_output(opts=self.invoke_options()).apply(lambda told: told.region),
             subnet_ids=args.workspace.subnet_ids,
+            egress=args.workspace.egress,
+            store_region=bucket_region(args.workspace.store),
             role=role.name if role else "",
             role_status=role.status if role else "",
             role_reason=role.reason if role else "",
@@ -151,27 +154,34 @@ def find_ground(
     region: str,
     provider_region: str | None,
     subnet_ids: Mapping[str, str],
+    egress: str,
+    store_region: str,
     role: str,
     role_status: str,
     role_reason: str,
 ) -> dict[str, str]:
     """Zone and subnet of the nodes. Raises InputError with everything that upstream makes impossible.
 
-    ``provider_region``: None while the provider is not configured.  ``role``: name of the instance role that was given.
+    ``provider_region``: None while the provider is not configured.  ``store_region``: of bucket and table.  ``role``:
+    name of the instance role that was given.
     """
-    problems: list[Problem] = list(
-        place(check_cluster(spec, "aws", region=region, zones=tuple(subnet_ids)), path="spec")
-    )
+    # Sorted: a mapping that has come from another stack has lost its order.
+    zones = sorted(subnet_ids)
+    problems: list[Problem] = list(place(check_cluster(spec, "aws", region=region, zones=zones), path="spec"))
     if provider_region not in (None, region):
         rule = f"the workspace is in {region}, but the provider that this component works with is in {provider_region}"
         fix = f"Give the component a provider of {region}"
+        problems.append(Problem(path="workspace", value="", rule=rule, fix=fix))
+    if egress == "none" and store_region != region:
+        rule = f"its nodes reach nothing outside of {region}, and the cloud-config's bucket is in {store_region}"
+        fix = f"Give the workspace's network egress nat, or use a cloud-config with its bucket in {region}"
         problems.append(Problem(path="workspace", value="", rule=rule, fix=fix))
     if role_status == FAILED:
         fix = "Repair it, and bring its stack up again, or choose another role"
         problems.append(Problem(path="instance_role", value=role, rule=f"is {FAILED}: {role_reason}", fix=fix))
     raise_problems(problems)
     assert spec.instance_type is not None  # checked
-    zone = spec.zone or choose_zone(spec.instance_type, region, tuple(subnet_ids), path="spec.instance_type")
+    zone = spec.zone or choose_zone(spec.instance_type, region, zones, path="spec.instance_type")
     return {"zone": zone, "subnet_id": subnet_ids[zone]}
 
 

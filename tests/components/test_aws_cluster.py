@@ -328,8 +328,12 @@ def refused(**changed):
             "is offered in use2-az2, but the workspace has subnets in use2-az1",
         ),
         ({"zone": "use1-az1"}, "spec.zone = use1-az1"),
+        (
+            {"workspace": replace(WORKSPACE, egress="none")},
+            "its nodes reach nothing outside of us-east-2, and the cloud-config's bucket is in us-east-1",
+        ),
     ],
-    ids=["provider of another region", "failed role", "no zone with the type", "zone of another region"],
+    ids=["provider elsewhere", "failed role", "no zone with the type", "zone elsewhere", "bucket out of reach"],
 )  # fmt: skip
 def test_what_upstream_makes_impossible_is_said_with_the_remedy(changed, words):
     assert words in refused(**changed)

@@ -77,7 +77,7 @@ def _makes(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
     )
 
 
-_STARTED = ("instance", "network-interface", "volume")
+_STARTED = ("instance", "network-interface", "spot-instances-request", "volume")
 
 
 def groups(scope: Scope) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ KEY_PAIR = "aws:ec2/keyPair:KeyPair"
 
 # Kinds of resources that a start makes, and that a template can tag.
 _STARTED = ("instance", "volume", "network-interface")
+# Asked about only when it is tagged ("Tag Spot Instance requests", EC2 user guide).
+_SPOT_REQUEST = "spot-instances-request"
 
 
 def template_of(subject: Subject) -> Bag:
@@ -70,8 +72,10 @@ def started(subject: Subject) -> Found:
         "ec2:LaunchTemplate": from_template,
         "ec2:IsLaunchTemplateResource": "true" if from_template else "false",
     }
-    for kind in _STARTED:
-        yield arn(subject, f"ec2:{kind}/{{}}", "*"), {**common, **request_tags(_tags_for(subject, launch, kind))}
+    for kind in (*_STARTED, _SPOT_REQUEST):
+        tags = _tags_for(subject, launch, kind)
+        if tags or kind != _SPOT_REQUEST:
+            yield arn(subject, f"ec2:{kind}/{{}}", "*"), {**common, **request_tags(tags)}
     for form, token, given in _named(subject, launch):
         bag = subject.look(token, given) or {}
         yield arn(subject, form, given), {**common, **resource_tags(tags_of(bag), "ec2")}
@@ -122,7 +126,7 @@ def _tags_for(subject: Subject, launch: Bag, kind: str) -> Mapping[str, str]:
 def tagged_at_start(subject: Subject) -> Found:
     """What a start tags, which asks for ``ec2:CreateTags`` too."""
     launch = _launch(subject)
-    for kind in _STARTED:
+    for kind in (*_STARTED, _SPOT_REQUEST):
         if found := _tags_for(subject, launch, kind):
             yield arn(subject, f"ec2:{kind}/{{}}", "*"), {**request_tags(found), "ec2:CreateAction": "RunInstances"}
 
