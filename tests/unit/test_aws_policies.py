@@ -6,6 +6,7 @@ actions whose resources differ in their conditions, such as ec2:RunInstances, fo
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,7 @@ from tests.aws_policies import (
     of_all,
     principal,
 )
+from tools.make_permissions import render
 
 every_policy = pytest.mark.parametrize("name", of_all())
 
@@ -51,6 +53,18 @@ def test_a_policy_has_its_size_also_with_the_longest_names(name):
 def test_policies_fit_on_a_role_and_their_names_do_not_depend_on_the_scope():
     assert len(DEPLOY_AREAS) <= 10
     assert tuple(deploy_policies(SCOPE)) == tuple(deploy_policies(LONGEST)) == DEPLOY_AREAS
+
+
+def test_a_statement_of_the_cross_account_role_is_found_by_its_name_alone():
+    sids = [statement.sid for statements in deploy_policies(SCOPE).values() for statement in statements]
+
+    assert len(set(sids)) == len(sids), "errors of AWS and the page of permissions name statements"
+
+
+def test_the_page_of_permissions_is_up_to_date():
+    page = Path(__file__).parents[2] / "docs" / "aws-permissions.md"
+
+    assert page.read_text() == render(), "run python -m tools.make_permissions docs/aws-permissions.md"
 
 
 @every_policy

@@ -73,7 +73,7 @@ def _makes(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
 def _builds(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
     return (
         Statement(
-            sid="BuildInOwnNetwork",
+            sid="BuildOwnTraffic",
             component=WORKSPACE,
             why="What a new part is placed in or stands on must be ours.",
             actions={
