@@ -21,6 +21,7 @@ COMMANDS = {
     "refresh": Lazy("bodo_infra.cli.stack:refresh", "Look at the real things; the next `up` repairs."),
     "destroy": Lazy("bodo_infra.cli.stack:destroy", "Destroy stacks and all that stand on them."),
     "unlock": Lazy("bodo_infra.cli.stack:unlock", "Free a stack whose holder has died."),
+    "state": Lazy("bodo_infra.cli.state:state", "Show where the state of the stacks is; move it."),
     "workspace": Lazy("bodo_infra.cli.workspace:workspace", "List and show workspaces."),
     "cluster": Lazy("bodo_infra.cli.cluster:cluster", "List, show, pause, resume, scale clusters; open a shell."),
     "job": Lazy("bodo_infra.cli.job:job", "Run, list, show, follow, cancel jobs."),

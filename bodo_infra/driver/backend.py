@@ -30,7 +30,10 @@ SCHEMES = ("file", "s3", "gs", "azblob")
 MOVED_TO = "bodo-infra:moved-to"
 """Tag of a stack whose state was left behind: `<fingerprint of that state> <URL of the place that it is in now>`."""
 COPY_OF = "bodo-infra:copy-of"
-"""Tag of a stack whose state is a copy that nobody works on yet: the URL that it was copied from."""
+"""Tag of a stack whose state is a copy that nobody works on yet: `<its fingerprint> <URL of the original's place>`."""
+
+STATE_FOLDER = "state"
+"""Where the state is in the bucket of a cloud-config; nodes can not read it there."""
 
 Origin = Literal["Pulumi.yaml", "PULUMI_BACKEND_URL", "rehearsal"]
 
@@ -98,6 +101,11 @@ def backend_at(url: str, root: Path, *, origin: Origin = "Pulumi.yaml") -> Backe
 def _absolute(path: Path) -> Path:
     """Without following links: the engine is to see the path that people wrote."""
     return Path(os.path.abspath(path))  # noqa: PTH100  # resolve() would follow them
+
+
+def bucket_url(bucket: str, region: str) -> str:
+    """How Pulumi.yaml names the state in the bucket of a cloud-config on AWS."""
+    return f"s3://{bucket}/{STATE_FOLDER}?region={region}&awssdk=v2"
 
 
 def check_url(url: str) -> None:

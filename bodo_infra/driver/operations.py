@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from bodo_infra.driver.locks import LockHolder, read_locks
@@ -147,22 +147,20 @@ def locked_error(stack: str, holders: list[LockHolder]) -> LockedError:
     )
 
 
-def probe_lock(rename: Callable[[], object], stack: str) -> list[LockHolder]:
-    """Who holds a stack of a backend whose locks only the engine can see.
+def probe_lock(rename: Callable[[], object]) -> list[LockHolder]:
+    """Who holds a stack of a backend whose locks only the engine can see. Raises the SDK's errors.
 
     ``rename``: gives the stack the name that it has, which the engine refuses, and changes nothing; but it wants the
     lock before it looks.
     """
-    from pulumi.automation import CommandError, ConcurrentUpdateError
+    from pulumi.automation import ConcurrentUpdateError
+    from pulumi.automation.errors import StackAlreadyExistsError
 
-    with readable_errors(stack, "unlock"):
-        try:
+    try:
+        with suppress(StackAlreadyExistsError):
             rename()
-        except ConcurrentUpdateError as error:
-            return read_locks(str(error))
-        except CommandError as error:
-            if "already exists" not in str(error):
-                raise
+    except ConcurrentUpdateError as error:
+        return read_locks(str(error))
     return []
 
 

@@ -12,6 +12,7 @@ from bodo_infra.driver.operations import Report
 from bodo_infra.driver.rehearsal import Rehearsal, rehearsable, require_rehearsable
 from bodo_infra.driver.results import StackResult, Step
 from bodo_infra.driver.stacks import Stacks
+from bodo_infra.driver.state import Moved, Say, State
 from bodo_infra.driver.stores import Stores
 from bodo_infra.driver.submission import Submission
 from bodo_infra.driver.workspaces import Workspaces
@@ -25,10 +26,15 @@ def quiet(step: Step) -> None:
     """Report nothing."""
 
 
+def silent(line: str) -> None:
+    """Say nothing."""
+
+
 class Platform:
     """All that a project describes, and what has become of it.
 
     ``up``, ``preview``, ``refresh``, ``destroy``: operations on stacks.  ``stacks``: status, unlock.
+    ``state``: where their state is: show; ``move_state`` moves it.
     ``workspaces``: those that are up: all, show.  ``clusters``: those that are there: all, show, pause, resume, scale.
     ``jobs``: ended ones too: all, show, follow, wait, log, cancel, delete.  ``submit``: run a job.
 
@@ -77,6 +83,7 @@ class Platform:
         wanted = self._wanted(names)
         if self.rehearsal:
             return self.stacks.destroy(wanted, report)
+        self.state.require_kept(self.project.with_dependents(wanted))
         removed = self._dedicated.remove_all(self.project.with_dependents(wanted), report)
         self._read_again()
         return self.stacks.destroy([name for name in wanted if name not in removed], report)
@@ -84,6 +91,12 @@ class Platform:
     def submit(self, spec: JobSpec, report: Report = quiet) -> JobRecord:
         """Put a job into its cluster's queue; see ``Submission.submit``. ``report``: told of a new cluster's steps."""
         return Submission(self.clusters, self._dedicated, environment=os.environ).submit(spec, report)
+
+    def move_state(self, to: str, say: Say = silent) -> Moved:
+        """Move the state of all stacks elsewhere; see ``State.move``. ``say``: told what has been done."""
+        moved = self.state.move(to, say)
+        self._read_again()
+        return moved
 
     def sweep(self, report: Report = quiet) -> list[str]:
         """Remove what dedicated clusters have left behind; returns their names. ``submit`` does not do it."""
@@ -95,6 +108,7 @@ class Platform:
         self._stores = Stores(project)
         self._dedicated = DedicatedClusters(project, self._stores)
         self.stacks = Stacks(project, self.rehearsal)
+        self.state = State(self.stacks)
         self.workspaces = Workspaces(self._stores)
         self.clusters = Clusters(project, self._stores)
         self.jobs = Jobs(self.clusters, self._stores)

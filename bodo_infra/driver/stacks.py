@@ -97,7 +97,8 @@ class Stacks:
         """
         if self.backend.folder is not None:
             return self.backend.locks(self.project.name, name)
-        return probe_lock(lambda: self.engine("stack", "rename", "--stack", name, name), name)
+        with readable_errors(name, "unlock"):
+            return probe_lock(lambda: self.engine("stack", "rename", "--stack", name, name))
 
     def engine(self, *arguments: str, backend: Backend | None = None, given: str | None = None) -> str:
         """Run `pulumi` in the project and return what it printed. ``backend``: another one than the project's.
