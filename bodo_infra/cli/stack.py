@@ -21,13 +21,15 @@ STATUS_COLUMNS = ("name", "kind", "target", "state", "resources", "updated_at", 
 @click.command()
 @click.argument("stacks", nargs=-1, metavar="[STACK]...")
 @click.option("--refresh", is_flag=True, help="Look at the real things first.")
+@click.option("--lose-data", is_flag=True, help="Agree to what changed specs lose.")
 @offline_option
 @output_option
 @pass_settings
-def up(settings: Settings, stacks: tuple[str, ...], refresh: bool, offline: bool, output: str) -> None:
+def up(settings: Settings, stacks: tuple[str, ...], refresh: bool, lose_data: bool, offline: bool, output: str) -> None:
     """Bring up STACKs and all that they use, in order; all stacks of the project when none is named."""
     platform = _platform(settings, offline=offline)
-    _show(output, platform.up(stacks or None, reporter(output), refresh=refresh))
+    _tell_changes(platform, stacks)
+    _show(output, platform.up(stacks or None, reporter(output), refresh=refresh, lose_data=lose_data))
 
 
 @click.command()
@@ -37,7 +39,9 @@ def up(settings: Settings, stacks: tuple[str, ...], refresh: bool, offline: bool
 @pass_settings
 def preview(settings: Settings, stacks: tuple[str, ...], offline: bool, output: str) -> None:
     """Say what `up` would do. Changes nothing."""
-    _show(output, _platform(settings, offline=offline).preview(stacks or None))
+    platform = _platform(settings, offline=offline)
+    _tell_changes(platform, stacks)
+    _show(output, platform.preview(stacks or None))
 
 
 @click.command()
@@ -102,6 +106,16 @@ def reporter(output: str) -> "Callable[[Step], None]":
     from bodo_infra.driver.platform import quiet
 
     return quiet if output == "json" else print_step
+
+
+def _tell_changes(platform: "Platform", stacks: tuple[str, ...]) -> None:
+    """What looks odd, and what changed specs replace or lose: before it is done."""
+    from bodo_infra.cli.frame import print_warnings
+
+    print_warnings(platform.project.check(stacks or None))
+    for change in platform.changes(stacks or None):
+        color = "red" if change.change.loses_data else "yellow"
+        click.echo(f"{click.style('change:', fg=color)} {change}", err=True)
 
 
 def _show(output: str, results: "list[StackResult]") -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bodo_infra.cores import physical_cores
 from bodo_infra.driver.clusters import Clusters
+from bodo_infra.driver.consent import StackChange, find_changes, require_consent
 from bodo_infra.driver.dedicated import DedicatedClusters
 from bodo_infra.driver.jobs import Jobs
 from bodo_infra.driver.operations import Report
@@ -16,6 +17,8 @@ from bodo_infra.driver.state import Moved, Say, State
 from bodo_infra.driver.stores import Stores
 from bodo_infra.driver.submission import Submission
 from bodo_infra.driver.workspaces import Workspaces
+from bodo_infra.errors import raise_problems
+from bodo_infra.project.offline import offline_account_problems
 from bodo_infra.project.project import Project, find_project, read_project
 from bodo_infra.runtime.clusters import list_clusters
 from bodo_infra.runtime.records import JobRecord
@@ -52,23 +55,36 @@ class Platform:
         """The project that ``directory`` lies in. Raises NotFoundError, InputError."""
         return cls(read_project(find_project(Path(directory))), offline=offline)
 
-    def up(self, names: Iterable[str] | None, report: Report = quiet, *, refresh: bool = False) -> list[StackResult]:
+    def up(
+        self,
+        names: Iterable[str] | None,
+        report: Report = quiet,
+        *,
+        refresh: bool = False,
+        lose_data: bool = False,
+    ) -> list[StackResult]:
         """Bring up stacks and all that they use; every stack when ``names`` is None. Everything is checked before.
 
         ``refresh``: look at the real things first. Clusters that have shut themselves down are looked at anyway.
+        ``lose_data``: do it even though changed specs let go of data, as ``changes`` tells. Raises InputError else.
         """
-        if self.rehearsal:
-            wanted = self._sound(names)
-            return self.stacks.up(wanted, report, refresh=wanted if refresh else ())
-        if self.sweep(report):
+        if self.rehearsal is None and self.sweep(report):
             self._read_again()
         wanted = self._sound(names)
+        if not lose_data:
+            require_consent(find_changes(self.stacks, wanted, offline=self.rehearsal is not None))
+        if self.rehearsal:
+            return self.stacks.up(wanted, report, refresh=wanted if refresh else ())
         results = self.stacks.up(
             wanted, report, refresh=self.project.names() if refresh else self._removed_clusters(wanted)
         )
         # Nothing changes for the engine when agents have died, with their machine perhaps: it does not look at them.
         self.clusters.heal_all()
         return results
+
+    def changes(self, names: Iterable[str] | None) -> list[StackChange]:
+        """What ``up`` would replace or lose because specs have changed, of the stacks and all that they use."""
+        return find_changes(self.stacks, self._sound(names), offline=self.rehearsal is not None)
 
     def preview(self, names: Iterable[str] | None, report: Report = quiet) -> list[StackResult]:
         """Say what ``up`` would do; changes nothing."""
@@ -127,6 +143,7 @@ class Platform:
     def _sound(self, names: Iterable[str] | None) -> list[str]:
         wanted = self._wanted(names)
         self.project.require_sound(wanted, machine_cores=physical_cores())
+        raise_problems(offline_account_problems(self.project, wanted) if self.rehearsal is None else [])
         return wanted
 
     def _removed_clusters(self, names: Iterable[str]) -> list[str]:

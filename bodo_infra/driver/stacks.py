@@ -110,6 +110,19 @@ class Stacks:
             environment[BACKEND_VARIABLE] = backend.url
         return self._command.run(list(arguments), str(self.project.root), environment, given=given).stdout
 
+    def state(self, name: str) -> str | None:
+        """The state of a stack as JSON, its secrets encrypted; None when the backend does not know the stack."""
+        if self.backend.folder is not None:
+            # A file is read much faster than the engine starts, and this is asked of every stack before each `up`.
+            path = self.backend.folder / ".pulumi" / "stacks" / self.project.name / f"{name}.json"
+            with contextlib.suppress(FileNotFoundError):
+                return path.read_text(encoding="utf-8")
+            return None
+        if name not in {summary.name for summary in self._summaries()}:
+            return None
+        with readable_errors(name, "read the state"):
+            return self.engine("stack", "export", "--stack", name)
+
     def interrupt(self) -> None:
         """Let the engine end in order what it does, and begin nothing new."""
         self._command.interrupt()

@@ -2,17 +2,20 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from bodo_infra.checks import check_account, place
+from bodo_infra.checks.aws_account import OFFLINE_ACCOUNT
+from bodo_infra.errors import Problem
 from bodo_infra.project.project import Project
+from bodo_infra.project.stack_file import SPEC
+from bodo_infra.project.yaml_files import shown_path
 from bodo_infra.spec import CloudConfigSpec
 
 OFFLINE_VARIABLE: Final = "BODO_INFRA_OFFLINE"
 """Set by the driver to tell a stack's program that it is rehearsed."""
-OFFLINE_ACCOUNT: Final = "000000000000"
-"""The number that the offline account answers with; AWS gives it to nobody."""
 
 
 def is_rehearsal(environ: Mapping[str, str] = os.environ) -> bool:
@@ -28,6 +31,16 @@ def with_offline_account(project: Project) -> Project:
         name: replace(stack, spec_data=_renumbered(stack.spec_data, accounts)) for name, stack in project.stacks.items()
     }
     return replace(project, stacks=stacks)
+
+
+def offline_account_problems(project: Project, names: Iterable[str]) -> list[Problem]:
+    """The offline account's number in cloud-configs below the stacks, when they are not rehearsed."""
+    problems: list[Problem] = []
+    for name in sorted({name for level in project.order(names) for name in level}):
+        stack = project.stack(name)
+        if isinstance(stack.spec, CloudConfigSpec):
+            problems += place(check_account(stack.spec, offline=False), file=shown_path(stack.path), path=SPEC)
+    return problems
 
 
 def _renumbered(data: object, accounts: set[str]) -> object:
