@@ -54,8 +54,17 @@ def _diff_values(old: object, new: object, path: str) -> Iterator[tuple[str, Cha
                 yield here, Change.ADD
             else:
                 yield from _diff_values(old[index], new[index], here)
-    elif old is UNKNOWN or new is UNKNOWN or old != new or isinstance(old, bool) is not isinstance(new, bool):
+    elif old is UNKNOWN or new is UNKNOWN or _differ(old, new):
         yield path, Change.UPDATE
+
+
+def _differ(old: object, new: object) -> bool:
+    return _told(old) != _told(new) or isinstance(old, bool) is not isinstance(new, bool)
+
+
+def _told(value: object) -> object:
+    """An asset is what it holds, wherever the file with it lies: another machine has it elsewhere."""
+    return value["hash"] if isinstance(value, Mapping) and value.get("hash") else value
 
 
 def _open(value: object) -> object:

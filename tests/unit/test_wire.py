@@ -133,6 +133,13 @@ def test_a_difference_is_shown_at_its_place(old, new, expected):
     assert diff(old, new) == expected
 
 
+def test_an_asset_is_what_it_holds_wherever_the_file_lies():
+    asset = {wire_codec.SIGNATURE: "c44067f5952c0a294b673a41bacd8c17", "path": "/tmp/one.zip", "hash": "ab"}
+
+    assert diff({"source": asset}, {"source": {**asset, "path": "/home/other.zip"}}) == {}
+    assert diff({"source": asset}, {"source": {**asset, "hash": "cd"}}) == {"source": Change.UPDATE}
+
+
 class Thing(Handler):
     """A resource type that fails on demand."""
 
