@@ -3,16 +3,13 @@
     from bodo_infra.testing import OfflineAccount
 
     def test_my_program(tmp_path):
-        with OfflineAccount(tmp_path) as account:
-            stack = pulumi.automation.create_or_select_stack(
-                "dev", work_dir="infra",
-                opts=pulumi.automation.LocalWorkspaceOptions(env_vars=account.environ),
-            )
-            stack.set_config("aws:region", pulumi.automation.ConfigValue("us-east-2"))
+        with OfflineAccount(tmp_path) as account:      # or the fixture `offline_account` of pytest
+            stack = account.stack("infra", {"aws:region": "us-east-2"})
             stack.up()
 
             bucket, = account.resources("aws:s3/bucket:Bucket")
             assert bucket.inputs["tags"]["team"] == "data"
+            assert [may.principal for may in account.who_can("s3:PutObject", bucket)] == [...]
 
             account.drift(bucket, tags={})          # somebody has changed it by hand
             account.fault(FaultKind.THROTTLED, type="aws:s3/bucket:Bucket", verb="update")
@@ -24,17 +21,28 @@ asks for, in which order, and what becomes of it; not that AWS would have it.
 
 import os
 import tempfile
+import uuid
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING
 
 from bodo_infra.driver.engine import find_engine
 from bodo_infra.errors import NotFoundError
+from bodo_infra.plugin.account import rights
 from bodo_infra.plugin.account.faults import Fault, FaultKind
 from bodo_infra.plugin.account.home import offline_environ, prepare_home
-from bodo_infra.plugin.account.store import AccountStore, Row, Verb
+from bodo_infra.plugin.account.iam.questions import Answer
+from bodo_infra.plugin.account.programs import Programs
+from bodo_infra.plugin.account.store import AccountStore, Asked, Row, Verb
 
-__all__ = ["Fault", "FaultKind", "OfflineAccount", "Row"]
+__all__ = ["Answer", "Asked", "Fault", "FaultKind", "OfflineAccount", "Row"]
+
+if TYPE_CHECKING:
+    from pulumi import automation
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class OfflineAccount:
@@ -61,6 +69,8 @@ class OfflineAccount:
             "PULUMI_CONFIG_PASSPHRASE": "offline",
             "PATH": f"{engine.path.parent}{os.pathsep}{path}" if engine else path,
         }
+        self._programs = Programs(self.environ)
+        self._stack_name = f"test-{uuid.uuid4().hex[:8]}"  # tests may run at once in one folder
 
     def __enter__(self) -> "OfflineAccount":
         return self
@@ -71,10 +81,21 @@ class OfflineAccount:
         self.close()
 
     def close(self) -> None:
-        """Close the account, and remove its folder when it was its own."""
+        """Close the account, and remove its folder when it was its own. Programs' folders are as they were."""
+        self._programs.close()
         self._store.close()
         if self._scratch:
             self._scratch.cleanup()
+
+    def stack(
+        self, work_dir: Path | str, config: Mapping[str, str] = NOTHING, *, name: str | None = None
+    ) -> "automation.Stack":
+        """A stack of the program in ``work_dir``, to bring up, refresh and destroy; made at the first call.
+
+        ``config``: settings, such as ``{"aws:region": "us-east-2"}``, laid over those it has.  ``name``: None is one of
+        this account's own; two tests at once on one folder need two. The program runs with this very interpreter.
+        """
+        return self._programs.stack(Path(work_dir), name or self._stack_name, config)
 
     def resources(self, type: str | None = None) -> tuple[Row, ...]:
         """What exists now, of all types or of one; ``aws:s3/bucket:Bucket``."""
@@ -113,3 +134,31 @@ class OfflineAccount:
     def calls(self) -> Counter[tuple[str, str]]:
         """(verb, type) to how often the engine asked for it since the account was made."""
         return self._store.calls()
+
+    def requests(self, role: str | None = None) -> tuple[Asked, ...]:
+        """What was asked of IAM by providers that assume a role: which rights a program used, and which it lacked.
+
+        ``role``: the ARN of one of them; None: of all. Each request once, since the account was made.
+        """
+        return tuple(asked for asked in self._store.asked() if role in (None, asked.role))
+
+    def who_can(
+        self, action: str, resource: Row | str, context: Mapping[str, str | tuple[str, ...] | None] = NOTHING
+    ) -> tuple[Answer, ...]:
+        """The roles that may do this, each with the statement that lets it, by ARN.
+
+        ``resource``: an ARN, or a resource; a bucket stands for all of its objects where the action is about objects.
+        ``context``: condition keys that policies ask for, with what the request carries under them; None: nothing. The
+        resource's tags and region are told. Raises UnsupportedPolicyError when a key is needed that was not.
+        """
+        return rights.who_can(self._store, action, resource, context)
+
+    def ask(
+        self,
+        role: Row | str,
+        action: str,
+        resource: Row | str,
+        context: Mapping[str, str | tuple[str, ...] | None] = NOTHING,
+    ) -> Answer:
+        """Whether a role (an ARN, or a resource) may do this, and why, or what it lacks; else as ``who_can``."""
+        return rights.ask(self._store, role, action, resource, context)

@@ -30,7 +30,7 @@ def role(owner):
 @pytest.fixture
 def deployer(owner, role, tmp_path):
     world = World.at(tmp_path)
-    world.account.guard = _session(owner, role, EXTERNAL_ID)
+    world.account.guard = _session(world, role, EXTERNAL_ID)
     return world
 
 
@@ -79,8 +79,8 @@ def test_without_a_role_the_provider_is_the_owner(owner):
     owner.make(t.VPC, cidrBlock="10.0.0.0/16")
 
 
-def _session(owner, role, external_id):
-    return role_session(owner.account.store, _settings(role.outputs["arn"], external_id))
+def _session(world, role, external_id):
+    return role_session(world.account.store, _settings(role.outputs["arn"], external_id))
 
 
 def _settings(arn, external_id):

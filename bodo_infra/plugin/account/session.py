@@ -4,10 +4,11 @@ Without a role to assume the provider is the account's owner, who may do all.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from bodo_infra.plugin.account.access import DeniedError, Guard, Operation, require_role
-from bodo_infra.plugin.account.iam.documents import Policy, parse
+from bodo_infra.plugin.account.iam.documents import Document, Policy, parse
 from bodo_infra.plugin.account.iam.evaluate import Decision, Principal, assume, decide
 from bodo_infra.plugin.account.iam.grammar import Kind
 from bodo_infra.plugin.account.iam.matching import Request
@@ -15,7 +16,7 @@ from bodo_infra.plugin.account.iam.requirements import lookup_requirements, requ
 from bodo_infra.plugin.account.iam.subject import Place
 from bodo_infra.plugin.account.rules import tokens as t
 from bodo_infra.plugin.account.settings import AssumedRole, Settings
-from bodo_infra.plugin.account.store import AccountStore, Row
+from bodo_infra.plugin.account.store import AccountStore, Asked, Row
 from bodo_infra.plugin.account.view import ACCOUNT_ID, View
 
 OWNER = f"arn:aws:iam::{ACCOUNT_ID}:user/offline"
@@ -39,7 +40,8 @@ def role_session(store: AccountStore, settings: Settings) -> Guard:
         # Read anew each time: what this very program does may change what it may do.
         principal = principal_of(store, require_role(store, last))
         for request in _requests(store, operation, settings):
-            decision = decide(principal, request, resource_policies=_policies_of(store, request.resource))
+            decision = decide(principal, request, resource_policies=policies_of(store, request.resource))
+            _note(store, last.arn, request, decision)
             _refuse_unless(decision, "Add what is missing to the role's policies, or do without it")
 
     return guard
@@ -63,6 +65,8 @@ def _assumed(store: AccountStore, role: AssumedRole, caller: Principal) -> Princ
     row = require_role(store, role)
     trust = Policy(name=f"trust of role {row.id}", document=parse(row.inputs["assumeRolePolicy"], Kind.TRUST))
     decision = assume(trust, caller, role_arn=role.arn, external_id=role.external_id)
+    if caller.arn != OWNER:  # without the external id: it is a secret
+        _note(store, caller.arn, Request(action="sts:AssumeRole", resource=role.arn), decision)
     _refuse_unless(decision, f"Let the trust policy of {row.id} accept this caller, or correct aws:assumeRoles")
     return principal_of(store, row)
 
@@ -84,7 +88,7 @@ def _requests(store: AccountStore, operation: Operation, settings: Settings) -> 
     )
 
 
-def _policies_of(store: AccountStore, resource: str) -> tuple[Policy, ...]:
+def policies_of(store: AccountStore, resource: str) -> tuple[Policy, ...]:
     """The policy of the resource itself: a bucket's, a key's."""
     owners = store.find(arn=resource.partition("/")[0] if resource.startswith("arn:aws:s3:::") else resource)
     keys = [row for row in owners if row.type == t.KEY and row.inputs.get("policy")]
@@ -93,8 +97,26 @@ def _policies_of(store: AccountStore, resource: str) -> tuple[Policy, ...]:
     return tuple(_policy(row, Kind.RESOURCE) for row in (*keys, *policies))
 
 
+def _note(store: AccountStore, role: str, request: Request, decision: Decision) -> None:
+    store.note_asked(
+        Asked(
+            role=role,
+            action=request.action,
+            resource=request.resource,
+            context=request.context,
+            allowed=decision.allowed,
+        )
+    )
+
+
 def _policy(row: Row, kind: Kind = Kind.IDENTITY) -> Policy:
-    return Policy(name=row.name or row.id, document=parse(row.inputs["policy"], kind))
+    return Policy(name=row.name or row.id, document=_parsed(row.inputs["policy"], kind))
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str, kind: Kind) -> Document:
+    """The rows are read anew for each operation; most of their texts are the same."""
+    return parse(text, kind)
 
 
 def _refuse_unless(decision: Decision, fix: str) -> None:

@@ -9,7 +9,7 @@ import json
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -35,6 +35,10 @@ create table if not exists link (
 create index if not exists link_by_user on link (user_type, user_id, user_region);
 create index if not exists link_by_target on link (type, id, region);
 create table if not exists call (verb text, type text, count integer not null, primary key (verb, type)) without rowid;
+create table if not exists asked (
+    role text, action text, resource text, context text, allowed integer,
+    primary key (role, action, resource, context, allowed)
+) without rowid;
 create table if not exists fault (number integer primary key, fault text not null);
 """
 
@@ -53,6 +57,25 @@ class Row:
     outputs: dict[str, Any] = field(repr=False)
     arn: str | None = None
     name: str | None = None
+
+
+Context = Mapping[str, str | tuple[str, ...] | None]
+"""Condition key to what a request carries under it; None: surely nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What an assumed role wanted to do, and whether it was allowed. ``role``: its ARN.
+
+    ``action``: such as ``s3:CreateBucket``.  ``resource``: an ARN; parts that nobody knew yet are ``*``.
+    ``context``: the condition keys that came along, tags for example.
+    """
+
+    role: str
+    action: str
+    resource: str
+    context: Context = field(default_factory=dict)
+    allowed: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +99,9 @@ class AccountStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.RLock()
+        # Asked in the transaction that is open: what is rolled back was asked all the same.
+        self._asking: list[tuple[object, ...]] = []
+        self._asked_before: set[tuple[object, ...]] = set()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
@@ -105,7 +131,9 @@ class AccountStore:
                 yield
             except BaseException:
                 self._database.execute("rollback")
+                self._write_asked()
                 raise
+            self._write_asked()
             self._database.execute("commit")
 
     def get(self, type: str, id: str, region: str) -> Row | None:
@@ -176,6 +204,34 @@ class AccountStore:
         with self._lock:
             return Counter({(verb, type): n for verb, type, n in self._database.execute("select * from call")})
 
+    def note_asked(self, asked: Asked) -> None:
+        """Remember what a role asked for, each request once. An open transaction may fail: this stays."""
+        context = json.dumps(asked.context, sort_keys=True)
+        row = (asked.role, asked.action, asked.resource, context, int(asked.allowed))
+        with self._lock:
+            if row in self._asked_before:
+                return
+            self._asked_before.add(row)
+            self._asking.append(row)
+            if not self._database.in_transaction:
+                self._write_asked()
+
+    def asked(self) -> list[Asked]:
+        """What roles have asked for since the account was made, by role, action and resource."""
+        with self._lock:
+            found = self._database.execute(
+                "select role, action, resource, context, allowed from asked order by 1, 2, 3, 4, 5"
+            ).fetchall()
+        return [
+            Asked(role=role, action=action, resource=resource, context=_context(text), allowed=bool(allowed))
+            for role, action, resource, text, allowed in found
+        ]
+
+    def _write_asked(self) -> None:
+        if self._asking:
+            self._database.executemany("insert or ignore into asked values (?,?,?,?,?)", self._asking)
+            self._asking.clear()
+
     def faults(self) -> dict[int, str]:
         """Number to text of the faults that lie in wait, oldest first."""
         with self._lock:
@@ -217,6 +273,11 @@ def _row(columns: tuple[Any, ...]) -> Row:
         inputs=json.loads(inputs),
         outputs=json.loads(outputs),
     )
+
+
+def _context(text: str) -> Context:
+    """JSON has lists in place of tuples."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(text).items()}
 
 
 def _overlaid(bag: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
