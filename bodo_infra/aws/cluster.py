@@ -44,10 +44,10 @@ class Cluster(Component):
     new release of this library changes the boot script: a new version of the launch template, which only nodes that
     start later get; they install the packages of the first one.
 
-    Replaced, as another cluster with another uuid: when type, zone, spot, image, efa, placement group, ranks per node,
-    Bodo's version or packages change, or the subnet, shared files, security groups or role that the nodes have. All
-    nodes go before new ones come, so that a full account can do it: no job may run then. A zone that is left out is the
-    first, by its id, of the workspace's that offer the type: name it before the workspace gets another one before it.
+    Replaced, as another cluster with another uuid: when name, type, zone, spot, image, efa, placement group, ranks per
+    node, Bodo's version or packages change, or the subnet, shared files, security groups or role that the nodes have.
+    All nodes go before new ones come, so that a full account can do it: no job may run then. A zone that is left out is
+    the first, by its id, of the workspace's that offer the type: name it before the workspace gets one before it.
 
     ``cores``: ranks of all nodes, one per physical core unless the spec says otherwise.  ``hostfile``: path on nodes.
     """
@@ -194,6 +194,7 @@ def _keepers(
 ) -> dict[str, pulumi.Input[str]]:
     """What makes another cluster when it changes. Defaults that a release may change are kept as left out."""
     return {
+        "name": spec.name,
         "instance_type": plan.type.name,
         "spot": str(plan.spot),
         "image": spec.image_id or "",

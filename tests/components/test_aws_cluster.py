@@ -5,7 +5,6 @@ boot script does (tests/unit/test_aws_boot.py).
 """
 
 import base64
-import json
 from dataclasses import replace
 
 import pulumi
@@ -18,6 +17,7 @@ from bodo_infra.aws.boot.script import agent_key
 from bodo_infra.aws.scope import CLOUD_CONFIG_TAG, CLUSTER_TAG, WORKSPACE_TAG
 from bodo_infra.component import declared_outputs
 from bodo_infra.errors import InputError
+from bodo_infra.project.consequences import AWS_CLUSTER, Consequence, Row
 from bodo_infra.spec import ClusterSpec
 from tests.components.aws_rules import plain, provider_in, without_tags, wrong_inputs
 from tests.components.recorder import record
@@ -343,11 +343,42 @@ def test_what_upstream_does_not_know_yet_is_not_refused():
     assert graph(recorded(preview=True, provider=None)) == graph(recorded(preview=True))
 
 
-def test_what_makes_another_cluster_is_kept_and_defaults_of_a_release_are_not():
-    keepers = plain(recorded().of_type(RANDOM).inputs)["keepers"]
+CHANGED = {
+    "name": "other",
+    "description": "of every night",
+    "nodes": 3,
+    "ranks_per_node": 2,
+    "auto_pause_minutes": 5,
+    "auto_shutdown_minutes": 500,
+    "instance_type": "m6i.32xlarge",
+    "bodo_version": "2026.2",
+    "zone": "use2-az3",
+    "efa": "off",
+    "placement_group": False,
+    "spot": True,
+    "image_id": "ami-0123456789abcdef0",
+    "packages": ["xgboost>=2"],
+    "tags": {"team": "ops"},
+}
 
-    assert keepers["bodo_version"] == "", "a new release of the library replaces no cluster"
-    assert keepers["image"] == ""
-    assert keepers["instance_type"] == "c5n.18xlarge"
-    assert not {"nodes", "description", "tags", "auto_pause_minutes"} & set(keepers)
-    assert json.dumps(keepers), "plain texts"
+
+def keepers(**changed):
+    spec = {"cluster": changed.pop("name", "etl"), **changed}
+    return plain(recorded(**spec).of_type(RANDOM).inputs)["keepers"]
+
+
+@pytest.mark.parametrize("field", AWS_CLUSTER)
+def test_what_replaces_nodes_is_what_people_are_told_before_it_happens(field):
+    outcome = AWS_CLUSTER[field]
+    told = outcome if isinstance(outcome, Row) else outcome({"nodes": 2}, {"nodes": 3})
+
+    replaced = keepers(**{field: CHANGED[field]}) != keepers()
+
+    assert replaced is (told.consequence is Consequence.REPLACED)
+
+
+def test_a_new_release_of_the_library_replaces_no_cluster():
+    kept = keepers()
+
+    assert (kept["bodo_version"], kept["image"], kept["ranks_per_node"]) == ("", "", "")
+    assert all(isinstance(value, str) for value in kept.values())
