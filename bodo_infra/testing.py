@@ -29,12 +29,12 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING
 
 from bodo_infra.driver.engine import find_engine
+from bodo_infra.driver.own_programs import Programs
 from bodo_infra.errors import NotFoundError
 from bodo_infra.plugin.account import rights
 from bodo_infra.plugin.account.faults import Fault, FaultKind
 from bodo_infra.plugin.account.home import offline_environ, prepare_home
 from bodo_infra.plugin.account.iam.questions import Answer
-from bodo_infra.plugin.account.programs import Programs
 from bodo_infra.plugin.account.store import AccountStore, Asked, Row, Verb
 
 __all__ = ["Answer", "Asked", "Fault", "FaultKind", "OfflineAccount", "Row"]

@@ -1,0 +1,18 @@
+"""The programs of examples/own-program, copied as they are, on an offline account."""
+
+import shutil
+from pathlib import Path
+
+from tests.engine.account_project import STACK, ForeignProject
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "own-program"
+
+
+class OwnProgram(ForeignProject):
+    """``program``: folder of the example, empty for the whole of it."""
+
+    def __post_init__(self) -> None:
+        ignored = shutil.ignore_patterns("split", "__pycache__", "Pulumi.*.yaml") if not self.program else None
+        shutil.copytree(EXAMPLE / self.program, self.root, ignore=ignored)
+        self._pulumi("stack", "init", STACK)
+        self.configure("aws:region", "us-east-2")
