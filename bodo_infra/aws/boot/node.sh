@@ -139,6 +139,8 @@ stage_storage() {
   fi
   retry mounted
   retry timeout 30 ls "$SHARED" >/dev/null
+  # A new Lustre is root's; behind an access point of EFS all is the job user's, and nobody may change owners.
+  [[ $(stat -c %u "$SHARED") == "$JOB_UID" ]] || chown "$JOB_USER:" "$SHARED"
 }
 
 mounted() {
@@ -148,13 +150,12 @@ mounted() {
 # Nodes reach each other by SSH as the job's user. The key pair and the authority that vouches for host keys lie in the
 # shared files; whoever comes first makes both at once, by a rename that fails when somebody else was faster.
 stage_keys() {
-  local made names keys="$SHARED/.ssh-$CLUSTER_UUID" home="$ROOT/home/$JOB_USER/.ssh" etc="$ROOT/etc/ssh"
+  local made name address keys="$SHARED/.ssh-$CLUSTER_UUID" home="$ROOT/home/$JOB_USER/.ssh" etc="$ROOT/etc/ssh"
   if [[ ! -e $keys/host_ca ]]; then
     made=$(mktemp -d "$SHARED/.ssh-new.XXXXXX")
     ssh-keygen -q -t ed25519 -N '' -C "cluster $CLUSTER_UUID" -f "$made/id_ed25519"
     ssh-keygen -q -t ed25519 -N '' -C "hosts of cluster $CLUSTER_UUID" -f "$made/host_ca"
     chmod 0700 "$made"
-    # Behind an access point of EFS everything is the job user's already, and nobody may change owners.
     [[ $(stat -c %u "$made") == "$JOB_UID" ]] || chown -R "$JOB_USER:" "$made"
     mv -T "$made" "$keys" || rm -r "$made"
   fi
@@ -166,8 +167,9 @@ stage_keys() {
   CHANGED=''
   [[ -e $etc/ssh_host_ed25519_key ]] || ssh-keygen -q -t ed25519 -N '' -f "$etc/ssh_host_ed25519_key"
   if [[ ! -e $etc/ssh_host_ed25519_key-cert.pub ]]; then
-    names="$(metadata local-hostname),$(metadata local-ipv4)"
-    ssh-keygen -q -s "$keys/host_ca" -I "$(<"$STATE/instance-id")" -h -n "$names,${names%%.*}" \
+    name=$(retry metadata local-hostname)
+    address=$(retry metadata local-ipv4)
+    ssh-keygen -q -s "$keys/host_ca" -I "$(<"$STATE/instance-id")" -h -n "$name,${name%%.*},$address" \
       "$etc/ssh_host_ed25519_key.pub"
     CHANGED=yes
   fi
@@ -225,7 +227,7 @@ stage_python() {
 
 # Whether the agent lives is told by its heartbeats in the store, not here.
 stage_agent() {
-  local scratch site code="$BASE/agent-$AGENT_SHA256" home="$STATE/agent"
+  local scratch site node code="$BASE/agent-$AGENT_SHA256" home="$STATE/agent"
   if [[ ! -d $code ]]; then
     scratch=$(mktemp -d "$BASE/new.XXXXXX")
     bucket s3 cp --only-show-errors "s3://$BUCKET/$AGENT_KEY" "$scratch/agent.zip"
@@ -246,7 +248,8 @@ PROFILE
   put 0644 "$site/bodo-infra.pth" <<<"$code"
   put 0644 "$ROOT/etc/bodo-infra/cluster.json" <<<"$CLUSTER_JSON"
   put 0644 "$ROOT/etc/bodo-infra/agent.env" <<<"$AGENT_ENV"
-  put 0600 "$home/agent.json" <<<"${AGENT_JSON//@NODE@/$(metadata local-hostname)}"
+  node=$(retry metadata local-hostname)
+  put 0600 "$home/agent.json" <<<"${AGENT_JSON//@NODE@/$node}"
   chown -R "$JOB_USER:" "$home"
   put 0644 "$ROOT/etc/systemd/system/bodo-infra-agent.service" <<'UNIT'
 @AGENT_UNIT@
