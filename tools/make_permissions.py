@@ -29,7 +29,7 @@ COMPONENTS = ("Workspace", "InstanceRole", "Cluster", "all")
 HEAD = """\
 # Permissions on AWS
 
-Written from `bodo_infra/aws/policies` by `python -m tools.make_permissions docs/aws-permissions.md`, and by nobody else.
+Written from `bodo_infra/aws/policies` by `python -m tools.make_permissions docs/aws-permissions.md`, not by hand.
 
 Who makes a cloud-config uses rights of their own. All that comes later is done by the **cross-account role** that the
 cloud-config makes, with the policies below and nothing else. Capital letters stand for what is known when it is made:
@@ -43,6 +43,9 @@ What keeps the role from raising itself:
   nothing. It may make no managed policies.
 - On a role of your own, which has no boundary, it may put the policy of nodes and no other.
 - It hands roles over to machines and flow logs only, and only those that have the boundary or that you list.
+
+Through a role that it makes it reaches what the boundary allows, and no more: the data services that statements of an
+instance role may name. Whoever may take the cross-account role can therefore read and write data of the account.
 
 When an action is denied, look it up here: the statement says on what it is allowed, and under which condition.
 """

@@ -20,6 +20,7 @@ from pulumi.runtime.stack import ResourceRegistrationFailed
 
 from bodo_infra import tokens
 from bodo_infra.aws.links import CloudConfigLinks, InstanceRoleLinks
+from bodo_infra.aws.policies.boundary import is_within
 from bodo_infra.aws.policies.statements import node_policy_arn
 from bodo_infra.aws.policies.trust import nodes_trust
 from bodo_infra.aws.scope import iam_path, scope_tags
@@ -64,7 +65,7 @@ class InstanceRole(Component):
 
     def __init__(self, name: str, args: InstanceRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec, cloud_config = args.spec, args.cloud_config
-        raise_problems(place(check_instance_role(spec, "aws"), path="spec"))
+        raise_problems(place([*check_instance_role(spec, "aws"), *check_bounded(spec)], path="spec"))
         super().__init__(tokens.AWS_INSTANCE_ROLE, name, spec, cloud_config, opts)
         missing = _look_for_role(spec, self.invoke_options()) if spec.role_arn else ""
 
@@ -182,6 +183,18 @@ async def _is_made(resource: pulumi.CustomResource) -> bool:
 def check_role_account(spec: InstanceRoleSpec, account_id: str) -> list[Finding]:
     """Whether the user's own role is in the account of the cloud-config: a profile holds no other."""
     return check_role(spec.role_arn, account_id, rule_id="instance-role", path="role_arn") if spec.role_arn else []
+
+
+def check_bounded(spec: InstanceRoleSpec) -> list[Finding]:
+    """Actions that the boundary of a role of ours never allows: the statement would be there, and grant nothing."""
+    rule = "is beyond what a role may do that is made here"
+    fix = "Make a role with that right yourself, and name it by role_arn"
+    return [
+        Finding(id="instance-role.bounded", path=f"statements[{index}].actions[{at}]", value=action, rule=rule, fix=fix)
+        for index, statement in enumerate(spec.statements)
+        for at, action in enumerate(statement.actions)
+        if statement.effect == "Allow" and not is_within(action)
+    ]
 
 
 def render_statements(statements: Sequence[PolicyStatement]) -> str:

@@ -158,6 +158,20 @@ def test_what_is_no_arn_of_a_role_is_refused_before_anything_is_registered():
         recorded(InstanceRoleSpec(name="etl", role_arn="etl"))
 
 
+def test_a_statement_that_the_boundary_would_never_allow_is_refused():
+    statement = PolicyStatement(actions=("s3:GetObject", "iam:CreateUser"), resources=("*",))
+
+    with pytest.raises(InputError, match=r"spec\.statements\[0\]\.actions\[1\] = iam:CreateUser") as raised:
+        recorded(InstanceRoleSpec(name="etl", statements=(statement,)))
+    assert "role_arn" in str(raised.value)
+
+
+def test_a_denial_may_name_any_action():
+    statement = PolicyStatement(effect="Deny", actions=("iam:*",), resources=("*",))
+
+    assert INLINE in types(recorded(InstanceRoleSpec(name="etl", statements=(statement,))))
+
+
 def test_two_instance_roles_of_one_name_have_different_names_in_the_account():
     first = recorded(InstanceRoleSpec(name="x" * 40)).of_type(ROLE).inputs["name"]
     another = {**COMPUTED, RANDOM: {"result": "00000000-8888-7777-6666-555555555555"}}

@@ -7,6 +7,8 @@ made for this very cloud-config. A role that needs more is made by the account's
 
 from bodo_infra.aws.policies.records import log_groups
 from bodo_infra.aws.policies.statements import CLOUD_CONFIG_TAG, Scope, Statement, Tag
+from bodo_infra.catalog import iam_names
+from bodo_infra.catalog.wildcards import matches
 
 ROLES = "InstanceRole, Workspace"
 
@@ -41,6 +43,17 @@ DATA_SERVICES = {
 }
 
 
+OWN_SERVICES = ("autoscaling", "ec2", "elasticfilesystem", "fsx")
+"""Services in which the boundary allows what is the cloud-config's own."""
+
+
+def is_within(action: str) -> bool:
+    """Whether the boundary allows such an action, or one that the pattern stands for, on anything at all."""
+    patterns = (*DATA_SERVICES, *(f"{service}:*" for service in (*OWN_SERVICES, "logs")), "iam:PassRole")
+    meant = iam_names.expand(action) or (action,)
+    return action == "*" or any(matches(pattern, each, ignore_case=True) for pattern in patterns for each in meant)
+
+
 def boundary(scope: Scope) -> tuple[Statement, ...]:
     """For one managed policy with the name ``boundary_name``, below ``scope.foundation_path``."""
     return (
@@ -58,26 +71,24 @@ def boundary(scope: Scope) -> tuple[Statement, ...]:
 
 
 def _looks() -> Statement:
-    services = ("autoscaling", "ec2", "elasticfilesystem", "fsx", "logs")
     return Statement(
         sid="Look",
         component=ROLES,
         why="Listing changes nothing.",
-        actions={f"{service}:Describe*": "nodes and members see what there is" for service in services},
+        actions={f"{service}:Describe*": "nodes and members see what there is" for service in (*OWN_SERVICES, "logs")},
         resources=("*",),
     )
 
 
 def _own(scope: Scope) -> tuple[Statement, ...]:
     tag = Tag(key=CLOUD_CONFIG_TAG, value=scope.cloud_config_uuid)
-    services = ("autoscaling", "ec2", "elasticfilesystem", "fsx")
     template = {"ArnLike": {"ec2:LaunchTemplate": scope.ec2("launch-template")[0]}}
     return (
         Statement(
             sid="OwnThings",
             component=ROLES,
             why="Only what carries the cloud-config's tag.",
-            actions={f"{service}:*": "nodes pause their cluster, members change theirs" for service in services},
+            actions={f"{service}:*": "nodes pause their cluster, members change theirs" for service in OWN_SERVICES},
             resources=("*",),
             conditions=tag.owned,
         ),

@@ -54,7 +54,7 @@ def _makes(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
             why="Only with our tag. Auto Scaling does not tell whether a tag comes with something new.",
             actions={
                 "autoscaling:CreateAutoScalingGroup": "the nodes, as one group",
-                "autoscaling:CreateOrUpdateTags": "tags of a new group, and changed tags of a spec",
+                "autoscaling:CreateOrUpdateTags": "tags of a new group",
             },
             resources=groups(scope),
             conditions=tag.requested,
@@ -166,8 +166,11 @@ def _changes(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
             sid="TagOwnClusters",
             component=CLUSTER,
             why="Only what is ours, and it stays so.",
-            actions={"ec2:CreateTags": "changed tags of a spec"},
-            resources=parts,
+            actions={
+                "autoscaling:CreateOrUpdateTags": "changed tags of a spec",
+                "ec2:CreateTags": "changed tags of a spec",
+            },
+            resources=(*groups(scope), *parts),
             conditions=tag.kept,
         ),
         Statement(
