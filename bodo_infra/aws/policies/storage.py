@@ -51,7 +51,7 @@ def _makes(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
             why="Only with our tag. FSx does not tell whether a tag comes with something new.",
             actions={
                 "fsx:CreateFileSystem": "shared files on FSx for Lustre",
-                "fsx:TagResource": "FSx asks for it when something is made with tags; and changed tags of a spec",
+                "fsx:TagResource": "FSx asks for it when something is made with tags",
             },
             resources=(scope.arn("fsx", "file-system/*"),),
             conditions=tag.requested,
@@ -122,8 +122,11 @@ def _changes(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
             sid="TagOwnStorage",
             component=WORKSPACE,
             why="Only what is ours, and it stays so.",
-            actions={"elasticfilesystem:TagResource": "changed tags of a spec"},
-            resources=_efs(scope),
+            actions={
+                "elasticfilesystem:TagResource": "changed tags of a spec",
+                "fsx:TagResource": "changed tags of a spec",
+            },
+            resources=_owned(scope),
             conditions=tag.kept,
         ),
         Statement(

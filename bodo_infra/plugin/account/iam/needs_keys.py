@@ -37,6 +37,7 @@ def through(service: str) -> Carry:
     """A service that asks for a key in the caller's name tells its own, and grants go to AWS's services only:
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html."""
     return lambda subject: {
+        "kms:CallerAccount": subject.place.account,
         "kms:ViaService": f"{service}.{subject.region}.amazonaws.com",
         "kms:GrantIsForAWSResource": "true",
     }
