@@ -88,6 +88,17 @@ def test_the_same_name_twice_is_refused(world):
         world.make(t.PLACEMENT_GROUP, "two", name="near", strategy="cluster")
 
 
+def test_what_the_program_calls_otherwise_now_is_not_in_its_own_way(world, vpc):
+    template = world.make(t.LAUNCH_TEMPLATE, "etl", name="node", instanceType="c5.large")
+    subnet = world.make(t.SUBNET, "etl", vpcId=vpc.id, cidrBlock="10.0.0.0/24")
+
+    for token, made in ((t.LAUNCH_TEMPLATE, template), (t.SUBNET, subnet)):
+        again = world.check(token, "simulation", was=made.inputs, **made.inputs)
+        other = world.check(token, "other", **made.inputs)
+        assert again.failures == (), "an alias of the engine: the same thing under another URN"
+        assert other.failures != ()
+
+
 def test_one_name_in_two_regions_is_no_conflict(world):
     world.make(t.PLACEMENT_GROUP, "one", name="near", strategy="cluster")
 

@@ -45,9 +45,17 @@ class AwsHandler(Handler):
         named, failures = with_name(self._rules.name, subject, inputs, was)
         failures += check_inputs(self.token, named)
         if not failures:  # rules count on the right types
-            view = replace(self._view(named), own_urn=subject.urn)
+            view = replace(self._view(named), own_urn=subject.urn, own_id=self._renamed(subject, was))
             failures = tuple(self._check_values(named, view))
         return Checked(inputs=named, failures=_unique(failures))
+
+    def _renamed(self, subject: Subject, was: Bag) -> str | None:
+        """Id of what the program has called otherwise before (an alias): the engine tells its inputs, and no id."""
+        store = self._account.store
+        if not was or store.has_urn(self.token, subject.urn):
+            return None
+        plain = without_secrets(was)
+        return next((row.id for row in store.of_type(self.token) if row.inputs == plain), None)
 
     def diff(self, kept: Kept, inputs: Bag) -> dict[str, Change]:
         return compare(self._rules, kept.inputs, inputs)
@@ -130,7 +138,7 @@ class AwsHandler(Handler):
             self._refuse(missing)
         self._account.strike(operation, kept.subject.name)
         with store.transaction():
-            changed = self._changed_row(row, inputs, view)
+            changed = self._changed_row(replace(row, urn=kept.subject.urn), inputs, view)
             store.put(changed)
             store.set_links(changed, links)
         return changed.outputs

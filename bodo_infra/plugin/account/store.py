@@ -155,6 +155,12 @@ class AccountStore:
         where = "".join(f" and json_extract(inputs, '$.{name}') = ?" for name in inputs)
         return self._rows(f"type = ?{where}", type, *inputs.values())
 
+    def has_urn(self, type: str, urn: str) -> bool:
+        """Whether the program calls a row of this type so."""
+        with self._lock:
+            found = self._database.execute("select 1 from resource where type = ? and urn = ? limit 1", (type, urn))
+            return found.fetchone() is not None
+
     def all(self) -> list[Row]:
         """All rows, by type and id."""
         return self._rows("1")
