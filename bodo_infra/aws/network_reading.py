@@ -66,7 +66,8 @@ def _read_subnets(ids: Sequence[str], options: pulumi.InvokeOptions) -> dict[str
     subnets = {id: aws.ec2.get_subnet(id=id, opts=options) for id in present}
     tables = _read_tables([_filter("association.subnet-id", *present)], options) if present else {}
     own = {item.subnet_id: table for table in tables.values() for item in table.associations if item.subnet_id}
-    main = {vpc: _read_main_table(vpc, options) for vpc in {subnet.vpc_id for subnet in subnets.values()}}
+    others = {subnet.vpc_id for id, subnet in subnets.items() if id not in own}
+    main = {vpc: _read_main_table(vpc, options) for vpc in others}
     return {id: _found_subnet(subnet, own.get(id) or main[subnet.vpc_id]) for id, subnet in subnets.items()}
 
 

@@ -106,29 +106,22 @@ def test_another_tag_changes_in_place_what_carries_tags(project):
     assert vpc.inputs["tags"]["team"] == "ops"
 
 
-def test_members_come_and_go_with_their_roles_alone(project):
-    project.edit(members={"developers": ["arn:aws:iam::000000000000:root"]})
+def test_members_and_flow_logs_come_and_go_with_what_is_theirs_alone(project):
+    network = {key: value for key, value in project.specs["dev"]["network"].items() if key != "flow_logs"}
+    project.edit(network=network, members={"developers": ["arn:aws:iam::000000000000:root"]})
 
     outcome = project.up()
 
     assert sorted(outcome.did("create")) == ["Role dev-developers", "RolePolicy dev-developers-policy"]
-    assert sorted(outcome.did("delete")) == ["Role dev-admins", "RolePolicy dev-admins-policy"]
-    assert outcome.did("update", "replace") == ["Workspace dev"]
-
-
-def test_flow_logs_can_be_switched_off(project):
-    network = {key: value for key, value in project.specs["dev"]["network"].items() if key != "flow_logs"}
-    project.edit(network=network)
-
-    outcome = project.up()
-
     assert sorted(outcome.did("delete")) == [
         "FlowLog dev-network-flow-log",
         "LogGroup dev-network-flow-logs",
+        "Role dev-admins",
         "Role dev-network-flow-logs-role",
+        "RolePolicy dev-admins-policy",
         "RolePolicy dev-network-flow-logs-policy",
     ]
-    assert sorted(outcome.did("create", "update", "replace")) == ["Network dev-network", "Workspace dev"]
+    assert sorted(outcome.did("update", "replace")) == ["Network dev-network", "Workspace dev"]
 
 
 def test_a_nat_gateway_in_every_zone_turns_the_routes_in_place(project):
