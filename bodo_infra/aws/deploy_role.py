@@ -74,7 +74,7 @@ def make_deploy_role(
         scope.apply(boundary),
         "bodo-infra: the most that roles of this cloud-config may do",
     )
-    foundation.policy(
+    node = foundation.policy(
         "node-policy",
         foundation.uuid.apply(node_policy_name),
         scope.apply(node_policy),
@@ -95,7 +95,11 @@ def make_deploy_role(
     attachments = [_attach(foundation, role, area) for area in DEPLOY_AREAS]
     # Whoever assumes the role has to find it with all of its rights.
     ready = pulumi.Output.all(role.arn, *(attachment.id for attachment in attachments))
-    return DeployRole(role_arn=ready.apply(lambda known: str(known[0])), boundary_arn=limit.arn)
+    # Whoever knows the boundary's ARN derives that of the node policy from it, and attaches it.
+    both = pulumi.Output.all(limit.arn, node.arn)
+    return DeployRole(
+        role_arn=ready.apply(lambda known: str(known[0])), boundary_arn=both.apply(lambda known: str(known[0]))
+    )
 
 
 def _attach(foundation: Foundation, role: aws.iam.Role, area: str) -> aws.iam.RolePolicyAttachment:

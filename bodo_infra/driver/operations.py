@@ -93,8 +93,11 @@ def _word(operation: object) -> str:
     return str(getattr(operation, "value", operation))
 
 
-def run_verb(stack: "LeanStack", verb: Verb, report: Report, *, refresh: bool = False) -> StackResult:
-    """Do ``verb`` to the stack. ``refresh``: look at the real things first (``up`` only).
+def run_verb(
+    stack: "LeanStack", verb: Verb, report: Report, *, refresh: bool = False, keep_going: bool = False
+) -> StackResult:
+    """Do ``verb`` to the stack. For ``up`` only: ``refresh``: look at the real things first.  ``keep_going``: after a
+    failure make what does not depend on it, and export what is known; the operation fails all the same.
 
     Raises LockedError when another operation holds the stack, StackError when Pulumi could not finish; what it did
     finish is saved, and the next run goes on from there.
@@ -102,7 +105,7 @@ def run_verb(stack: "LeanStack", verb: Verb, report: Report, *, refresh: bool = 
     listener = Listener(stack.name, report)
     started = time.monotonic()
     with readable_errors(stack.name, verb.value, listener.errors):
-        _call(stack, verb, listener, refresh=refresh)
+        _call(stack, verb, listener, refresh=refresh, keep_going=keep_going)
     return StackResult(
         stack=stack.name,
         verb=verb,
@@ -126,10 +129,10 @@ def readable_errors(stack: str, doing: str, reasons: Sequence[str] = ()) -> Iter
         raise _stack_error(stack, doing, reasons, str(error)) from error
 
 
-def _call(stack: "LeanStack", verb: Verb, listener: Listener, *, refresh: bool) -> None:
+def _call(stack: "LeanStack", verb: Verb, listener: Listener, *, refresh: bool, keep_going: bool) -> None:
     common: dict[str, Any] = {"on_event": listener, "color": "never", "suppress_progress": True}
     if verb is Verb.UP:
-        stack.created_when_missing(lambda: stack.up(refresh=refresh, **common))
+        stack.created_when_missing(lambda: stack.up(refresh=refresh, continue_on_error=keep_going, **common))
     elif verb is Verb.PREVIEW:
         stack.created_when_missing(lambda: stack.preview(**common))
     elif verb is Verb.REFRESH:

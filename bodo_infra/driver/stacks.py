@@ -185,8 +185,11 @@ class Stacks:
         return list(outcome.results.values())
 
     def _run(self, name: str, verb: Verb, report: Report, *, refresh: bool) -> StackResult:
-        with self._settled(name), without_new_salt(self.project.stack(name).path):
-            return run_verb(self._stack(name), verb, report, refresh=refresh)
+        file = self.project.stack(name)
+        # A role that could not be completed is to say so to the clusters that name it: status Failed and the reason.
+        keep_going = file.kind == "instance-role"
+        with self._settled(name), without_new_salt(file.path):
+            return run_verb(self._stack(name), verb, report, refresh=refresh, keep_going=keep_going)
 
     @contextlib.contextmanager
     def _settled(self, name: str | None = None) -> Iterator[None]:
