@@ -113,7 +113,8 @@ class State:
         if bucket is None:
             return
         known = self._at(self._stacks.backend)
-        homes = [name for name in names if name in self._project.names_of_kind("cloud-config")]
+        accounts = [n for n in self._project.names_of_kind("cloud-config") if self._project.target_of(n) == "aws"]
+        homes = sorted(set(names) & set(accounts))
         sizes = known.sizes() if homes else {}
         for name in homes:
             if sizes.get(name) and deletes_bucket(known.content(name), bucket):
