@@ -166,12 +166,12 @@ def _tls_only(bucket_arn: str) -> str:
 
 
 def _key_policy(account_id: str, region: str) -> str:
-    """The account rules the key by its own policies; services use it for whoever of the account uses them.
+    """The account rules the key by its own policies; EC2 uses it for whoever of the account has a disk there.
 
     The second statement is that of AWS's own key for volumes: without it an Auto Scaling group, which works under a
-    role of its service, could start no instance with an encrypted disk.
+    role of its service, could start no instance with an encrypted disk. Other services use it with their callers'
+    rights.
     """
-    services = [f"{service}.{region}.amazonaws.com" for service in ("ec2", "elasticfilesystem", "fsx")]
     return json.dumps(
         {
             "Version": "2012-10-17",
@@ -184,7 +184,7 @@ def _key_policy(account_id: str, region: str) -> str:
                     "Resource": "*",
                 },
                 {
-                    "Sid": "ThroughServices",
+                    "Sid": "Disks",
                     "Effect": "Allow",
                     "Principal": {"AWS": "*"},
                     "Action": [
@@ -196,7 +196,12 @@ def _key_policy(account_id: str, region: str) -> str:
                         "kms:DescribeKey",
                     ],
                     "Resource": "*",
-                    "Condition": {"StringEquals": {"kms:CallerAccount": account_id, "kms:ViaService": services}},
+                    "Condition": {
+                        "StringEquals": {
+                            "kms:CallerAccount": account_id,
+                            "kms:ViaService": f"ec2.{region}.amazonaws.com",
+                        }
+                    },
                 },
             ],
         }

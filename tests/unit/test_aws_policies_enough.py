@@ -60,11 +60,10 @@ CASES = {
     t.VPC_ENDPOINT: {**VPC, "vpcEndpointType": "Interface", "subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]},
     t.FLOW_LOG: {**VPC, "iamRoleArn": ROLE_ARN},
     t.LOG_GROUP: {"name": f"/bodo-infra/{UUID}/flow-logs/w", "retentionInDays": 30},
-    t.EFS: {"encrypted": True, "lifecyclePolicies": [{}], **KEY},
+    t.EFS: {"encrypted": True, **KEY},
     t.ACCESS_POINT: FILE_SYSTEM,
     t.MOUNT_TARGET: {**FILE_SYSTEM, **SUBNET, "securityGroups": ["sg-1"]},
     t.EFS_POLICY: FILE_SYSTEM,
-    t.EFS_BACKUP: FILE_SYSTEM,
     t.LUSTRE: {"storageCapacity": 1200, "skipFinalBackup": False, "finalBackupTags": TAGS, **KEY},
     t.ROLE: {**BOUNDED, "assumeRolePolicy": "{}"},
     t.ROLE_POLICY: {"role": "r", "policy": "{}"},
@@ -88,14 +87,18 @@ UNTAGGED = {
     t.ROUTE_TABLE_ASSOCIATION,
     t.MOUNT_TARGET,
     t.EFS_POLICY,
-    t.EFS_BACKUP,
     t.ROLE_POLICY,
     t.ROLE_POLICY_ATTACHMENT,
 }
 
 
-@pytest.mark.parametrize("operation", ["create", "read", "update", "delete"])
-@pytest.mark.parametrize("token", CASES)
+OPERATIONS = ("create", "read", "update", "delete")
+NEVER = {(t.ROUTE_TABLE_ASSOCIATION, "update")}  # a subnet keeps its table, whose routes change
+
+
+@pytest.mark.parametrize(
+    ("token", "operation"), [(token, each) for token in CASES for each in OPERATIONS if (token, each) not in NEVER]
+)
 def test_the_cross_account_role_may_do_what_a_type_needs(token, operation):
     tags = {"tags": GROUP_TAGS if token == t.AUTOSCALING_GROUP else TAGS}
     inputs = CASES[token] if token in UNTAGGED else {**CASES[token], **tags}
@@ -122,17 +125,14 @@ def test_the_cross_account_role_may_do_what_a_type_needs(token, operation):
     [
         "aws:ec2/getVpc:getVpc",
         "aws:ec2/getSubnets:getSubnets",
-        "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings",
         "aws:ec2/getRouteTables:getRouteTables",
         "aws:ec2/getSecurityGroups:getSecurityGroups",
         "aws:iam/getRoles:getRoles",
-        "aws:index/getAvailabilityZones:getAvailabilityZones",
-        "aws:ssm/getParameter:getParameter",
     ],
 )
 def test_the_cross_account_role_may_look_up_what_components_ask(token):
     assert token in LOOKUPS
-    needed = lookup_requirements(token, {"name": "/aws/service/x"}, place=Place(account=ACCOUNT, region="us-west-2"))
+    needed = lookup_requirements(token, {}, place=Place(account=ACCOUNT, region="us-west-2"))
 
     assert [str(each) for each in missing(needed, DEPLOY)] == []
 

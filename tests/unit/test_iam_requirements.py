@@ -288,6 +288,30 @@ def test_a_group_asks_for_the_start_of_all_that_its_template_says():
     assert found[f"{ACCOUNT}:instance/*"]["ec2:LaunchTemplate"] == f"{ACCOUNT}:launch-template/lt-1"
 
 
+@pytest.mark.parametrize(
+    ("image", "parameter"),
+    [
+        ("resolve:ssm:/aws/service/al2023", "arn:aws:ssm:us-east-2::parameter/aws/service/al2023"),
+        ("resolve:ssm:/team/image:3", "arn:aws:ssm:us-east-2:000000000000:parameter/team/image"),
+    ],
+    ids=["of AWS", "of the account, by version"],
+)
+def test_whoever_starts_from_a_parameter_has_to_have_the_right_to_read_it(image, parameter):
+    found = needs("aws:ec2/instance:Instance", "create", {"ami": image})
+
+    assert [each.resource for each in asked(found, "ssm:GetParameters")] == [parameter]
+
+
+def test_a_start_from_an_image_reads_no_parameter():
+    assert not asked(needs("aws:ec2/instance:Instance", "create", {"ami": "ami-1"}), "ssm:GetParameters")
+
+
+def test_reading_a_profile_looks_for_the_role_in_it():
+    found = needs("aws:iam/instanceProfile:InstanceProfile", "read", {"name": "etl", "role": "etl"})
+
+    assert [each.resource for each in asked(found, "iam:GetRole")] == [ROLE_ARN]
+
+
 def test_a_group_of_mixed_types_starts_from_its_template_too_and_spot_needs_its_own_role():
     specification = {"launchTemplateSpecification": {"launchTemplateId": "lt-1"}}
     mixed = {"launchTemplate": specification, "instancesDistribution": {"onDemandPercentageAboveBaseCapacity": 0}}

@@ -20,15 +20,10 @@ def looks(scope: Scope) -> Statement:
         actions={
             "autoscaling:DescribeAutoScalingGroups": "read the group: its nodes and their health",
             "autoscaling:DescribeScalingActivities": "tell why nodes do not come",
-            "ec2:DescribeAvailabilityZones": "choose the zone",
-            "ec2:DescribeImages": "read the image",
-            "ec2:DescribeInstanceTypeOfferings": "choose a zone that offers the type",
-            "ec2:DescribeInstanceTypes": "read the type",
             "ec2:DescribeInstances": "nodes and their addresses",
             "ec2:DescribeLaunchTemplateVersions": "read the launch template",
             "ec2:DescribeLaunchTemplates": "read the launch template",
             "ec2:DescribePlacementGroups": "read the placement group, and wait until it is gone",
-            "ec2:DescribeSubnets": "read the zone of a subnet",
         },
         resources=("*",),
     )
@@ -122,7 +117,6 @@ def _starts(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
             component=CLUSTER,
             why="Only the parameters in which AWS publishes its images.",
             actions={
-                "ssm:GetParameter": "the newest image",
                 "ssm:GetParameters": "the newest image, when a node starts",
             },
             resources=(f"arn:{scope.partition}:ssm:*::parameter/aws/service/*",),

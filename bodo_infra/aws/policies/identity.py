@@ -80,8 +80,6 @@ def _bounded_roles(scope: Scope) -> tuple[Statement, ...]:
                 "iam:TagRole": "tags",
                 "iam:UntagRole": "tags that a spec no longer has",
                 "iam:UpdateAssumeRolePolicy": "other members of a workspace",
-                "iam:UpdateRole": "longer sessions",
-                "iam:UpdateRoleDescription": "a changed description",
             },
             resources=(scope.made_roles,),
         ),

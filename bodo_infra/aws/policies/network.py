@@ -38,8 +38,6 @@ def _looks() -> Statement:
         actions={
             "ec2:DescribeAddresses": "read the address of a NAT gateway",
             "ec2:DescribeAddressesAttribute": "read the address of a NAT gateway: the provider asks for its DNS name",
-            "ec2:DescribeAvailabilityZones": "choose zones",
-            "ec2:DescribeInstanceTypeOfferings": "choose zones that offer the types of the clusters to come",
             "ec2:DescribeInternetGateways": "read the internet gateway",
             "ec2:DescribeNatGateways": "read NAT gateways, and wait for them",
             "ec2:DescribeNetworkAcls": "read the VPC: the provider asks for its default network ACL",
@@ -156,5 +154,4 @@ _CHANGES = {
     "ec2:ModifyVpcAttribute": "DNS names, which mounting and endpoints need",
     "ec2:ReleaseAddress": "give the address of a NAT gateway back",
     "ec2:ReplaceRoute": "a changed way out",
-    "ec2:ReplaceRouteTableAssociation": "a changed way out",
 }

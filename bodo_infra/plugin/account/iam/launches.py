@@ -10,6 +10,7 @@ from typing import Any
 
 from bodo_infra.plugin.account.iam.matching import ContextValue
 from bodo_infra.plugin.account.iam.needs_identity import PASSED_TO_EC2, roles_of_profile
+from bodo_infra.plugin.account.iam.needs_keys import parameter_arn
 from bodo_infra.plugin.account.iam.needs_network import GROUP, SUBNET
 from bodo_infra.plugin.account.iam.steps import Found, arn
 from bodo_infra.plugin.account.iam.subject import Bag, Subject, request_tags, resource_tags, tags_of
@@ -23,6 +24,7 @@ KEY_PAIR = "aws:ec2/keyPair:KeyPair"
 _STARTED = ("instance", "volume", "network-interface")
 # Asked about only when it is tagged ("Tag Spot Instance requests", EC2 user guide).
 _SPOT_REQUEST = "spot-instances-request"
+_BY_PARAMETER = "resolve:ssm:"
 
 
 def template_of(subject: Subject) -> Bag:
@@ -129,6 +131,18 @@ def tagged_at_start(subject: Subject) -> Found:
     for kind in (*_STARTED, _SPOT_REQUEST):
         if found := _tags_for(subject, launch, kind):
             yield arn(subject, f"ec2:{kind}/{{}}", "*"), {**request_tags(found), "ec2:CreateAction": "RunInstances"}
+
+
+def image_parameters(subject: Subject) -> Found:
+    """Whoever starts from a parameter in place of an image has to have the right to read it.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
+    """
+    launch = _launch(subject)
+    image = launch.get("ami") or launch.get("imageId")
+    if isinstance(image, str) and image.startswith(_BY_PARAMETER):
+        # A version or label of it may follow.
+        yield parameter_arn(subject, image.removeprefix(_BY_PARAMETER).partition(":")[0]), {}
 
 
 def passed_roles(subject: Subject) -> Found:

@@ -11,6 +11,7 @@ from bodo_infra.plugin.account.iam.launches import (
     PLACEMENT,
     TEMPLATE,
     first_of,
+    image_parameters,
     passed_roles,
     started,
     tagged_at_start,
@@ -75,6 +76,7 @@ _GROUP = Needs(
         ),
         tag_new("autoscaling:CreateOrUpdateTags", new_group),
         step("ec2:RunInstances", started, only=_has_template),
+        step("ssm:GetParameters", image_parameters, only=_has_template),
         step("ec2:CreateTags", tagged_at_start, only=_has_template),
         step("iam:PassRole", passed_roles, only=_has_template),
         step("autoscaling:EnableMetricsCollection", the_group, when=("enabledMetrics",)),
@@ -87,6 +89,7 @@ _GROUP = Needs(
     update=(
         step("autoscaling:UpdateAutoScalingGroup", the_group, only=_updates_group),
         step("ec2:RunInstances", started, only=_template_changed),
+        step("ssm:GetParameters", image_parameters, only=_template_changed),
         step("ec2:CreateTags", tagged_at_start, only=_template_changed),
         step("iam:PassRole", passed_roles, only=_template_changed),
         step("autoscaling:EnableMetricsCollection", the_group, when=("enabledMetrics",)),
@@ -119,6 +122,7 @@ the_instance = own("ec2:instance/{}")
 _INSTANCE = Needs(
     create=(
         step("ec2:RunInstances", started),
+        step("ssm:GetParameters", image_parameters),
         step("ec2:CreateTags", tagged_at_start),
         step("iam:PassRole", passed_roles),
         service_role("spot.amazonaws.com", "AWSServiceRoleForEC2Spot", uses_spot),

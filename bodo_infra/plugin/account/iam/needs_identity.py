@@ -179,7 +179,11 @@ _PROFILE = Needs(
         tag_new("iam:TagInstanceProfile", new("instance-profile")),
         *_FILL_PROFILE,
     ),
-    read=(step("iam:GetInstanceProfile", the("instance-profile")),),
+    # The provider asks whether the role that it holds is still there.
+    read=(
+        step("iam:GetInstanceProfile", the("instance-profile")),
+        step("iam:GetRole", passed_role, only=lambda subject: bool(subject.value("role"))),
+    ),
     update=(
         _EMPTY_PROFILE,
         *_FILL_PROFILE,
