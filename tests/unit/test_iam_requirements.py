@@ -299,7 +299,7 @@ def test_a_group_asks_for_the_start_of_all_that_its_template_says():
 def test_whoever_starts_from_a_parameter_has_to_have_the_right_to_read_it(image, parameter):
     found = needs("aws:ec2/instance:Instance", "create", {"ami": image})
 
-    assert [each.resource for each in asked(found, "ssm:GetParameters")] == [parameter]
+    assert list(asked(found, "ssm:GetParameters")) == [parameter]
 
 
 def test_a_start_from_an_image_reads_no_parameter():
@@ -309,7 +309,7 @@ def test_a_start_from_an_image_reads_no_parameter():
 def test_reading_a_profile_looks_for_the_role_in_it():
     found = needs("aws:iam/instanceProfile:InstanceProfile", "read", {"name": "etl", "role": "etl"})
 
-    assert [each.resource for each in asked(found, "iam:GetRole")] == [ROLE_ARN]
+    assert list(asked(found, "iam:GetRole")) == [ROLE_ARN]
 
 
 def test_a_group_of_mixed_types_starts_from_its_template_too_and_spot_needs_its_own_role():
