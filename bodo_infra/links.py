@@ -1,9 +1,12 @@
 """What one noun needs to know of another: the same names on every target, from a component or from another stack."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, Protocol, Self
 
 import pulumi
+
+from bodo_infra.errors import InputError
 
 
 class StackOutputs(Protocol):
@@ -25,8 +28,23 @@ class Links:
 
     @classmethod
     def from_stack(cls, stack: StackOutputs) -> Self:
-        """Links to the component that another stack has brought up and exported."""
-        return cls(**{field.name: stack.get_output(field.name) for field in fields(cls)})
+        """Links to the component that another stack has brought up and exported.
+
+        An export that is not there is an InputError as soon as that is known.
+        """
+        return cls(**{field.name: stack.get_output(field.name).apply(_exported(field.name)) for field in fields(cls)})
+
+
+def _exported(name: str) -> Callable[[Any], Any]:
+    def found(value: Any) -> Any:  # noqa: ANN401 - of any type
+        if value is None:
+            raise InputError(
+                f"the stack that the links come from exports no {name!r}",
+                "Bring that stack up; its program exports what its component has: component.outputs()",
+            )
+        return value
+
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +54,7 @@ class CloudConfigLinks(Links):
     uuid: pulumi.Input[str]
     name: pulumi.Input[str]
     store: pulumi.Input[str]
-    """Where records and logs are kept: a folder on the local target, ``s3://BUCKET?table=TABLE&region=REGION`` on AWS."""
+    """Where records and logs are kept: a folder on the local target; on AWS ``s3://BUCKET?table=TABLE&region=REGION``."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,16 +33,19 @@ class Recorded:
 
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
+Computed = dict[str, dict[str, Any] | Answer]
+"""Per type, outputs that the cloud adds; from the inputs, where two of the type may not have the same."""
 
 
 class _Recorder(Mocks):
-    def __init__(self, computed: dict[str, dict[str, Any]], answers: dict[str, Answer]) -> None:
+    def __init__(self, computed: Computed, answers: dict[str, Answer]) -> None:
         self.recorded = Recorded()
         self._computed = computed
         self._answers = answers
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        outputs = {**args.inputs, **self._computed.get(args.typ, {})}
+        added = self._computed.get(args.typ, {})
+        outputs = {**args.inputs, **(added(args.inputs) if callable(added) else added)}
         return (f"{args.name}-id" if args.custom else None), outputs
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:
@@ -72,8 +75,8 @@ def record(
     program: Callable[[], object],
     *,
     preview: bool,
-    computed: dict[str, dict[str, Any]] | None = None,
-    existing: dict[str, dict[str, Any]] | None = None,
+    computed: Computed | None = None,
+    existing: Computed | None = None,
     answers: dict[str, Answer] | None = None,
 ) -> Recorded:
     """Run ``program`` and return what it registered.

@@ -2,11 +2,13 @@
 
 from dataclasses import fields
 
+import pulumi
 import pytest
 
 import bodo_infra.local
 from bodo_infra import tokens
 from bodo_infra.component import Component, declared_outputs, standard_tags
+from bodo_infra.errors import InputError
 from bodo_infra.links import CloudConfigLinks, WorkspaceLinks
 from tests.components.recorder import record
 from tests.components.test_local import COMPUTED, platform
@@ -69,12 +71,24 @@ def test_a_component_registers_what_it_declares(preview):
 def test_links_are_outputs_of_their_noun_and_come_from_a_stack_as_from_a_component(links, noun):
     class Exports:
         def get_output(self, name):
-            return f"the {name}"
+            return pulumi.Output.from_input(f"the {name}")
 
     names = {field.name for field in fields(links)}
+    known = {}
+
+    record(lambda: pulumi.Output.all(**vars(links.from_stack(Exports()))).apply(known.update), preview=False)
 
     assert names <= OUTPUTS[noun]
-    assert vars(links.from_stack(Exports())) == {name: f"the {name}" for name in names}
+    assert known == {name: f"the {name}" for name in names}
+
+
+def test_a_stack_that_exports_too_little_is_told_by_name():
+    class Exports:
+        def get_output(self, name):
+            return pulumi.Output.from_input(None if name == "store" else "x")
+
+    with pytest.raises(InputError, match=r"exports no 'store'\n  Bring that stack up"):
+        record(lambda: CloudConfigLinks.from_stack(Exports()), preview=False)
 
 
 def test_our_tags_win_over_the_users():
