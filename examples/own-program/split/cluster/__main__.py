@@ -7,13 +7,14 @@ from bodo_infra.aws import Cluster, ClusterArgs, WorkspaceLinks
 from bodo_infra.spec import ClusterSpec
 
 platform = pulumi.StackReference(pulumi.Config().require("platform"))
+workspace = WorkspaceLinks.from_stack(platform)
 provider = aws.Provider(
     "platform",
-    region=platform.require_output("region"),
+    region=workspace.region,
     assume_roles=[
         aws.ProviderAssumeRoleArgs(
-            role_arn=platform.require_output("role_arn"),
-            external_id=platform.require_output("external_id"),
+            role_arn=platform.get_output("role_arn"),
+            external_id=platform.get_output("external_id"),
             session_name="cluster",
         )
     ],
@@ -22,7 +23,7 @@ cluster = Cluster(
     "weather",
     ClusterArgs(
         spec=ClusterSpec(name="weather", instance_type="hpc7a.96xlarge", nodes=4, efa="required"),
-        workspace=WorkspaceLinks.from_stack(platform),
+        workspace=workspace,
     ),
     pulumi.ResourceOptions(providers=[provider]),
 )
