@@ -3,6 +3,7 @@
 The tests of a program go on from each other in their order. Not proved here: that AWS would have it.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -278,9 +279,10 @@ def test_the_tests_of_the_example_itself_pass(engine):
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(EXAMPLE)],
         cwd=EXAMPLE,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
 
     assert done.returncode == 0, done.stdout
