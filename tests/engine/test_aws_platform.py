@@ -1,0 +1,182 @@
+"""The ready-made platform on AWS through its life: no drift, exact edits, failures at each resource, an empty account.
+
+Brought up once, then each test works on a copy of it. Not proved here: that AWS agrees with the offline account.
+"""
+
+import shutil
+from collections import Counter
+from itertools import cycle
+
+import pytest
+from ruamel.yaml import YAML
+
+from bodo_infra.driver.platform import quiet
+from bodo_infra.errors import StackError
+from bodo_infra.testing import FaultKind, OfflineAccount
+from tests.engine.rehearsed_project import REPOSITORY, RehearsedProject, steps_of
+
+STACKS = tuple(sorted(path.stem.removeprefix("Pulumi.") for path in (REPOSITORY / "stacks").glob("Pulumi.aws-*.yaml")))
+CLUSTERS = tuple(name for name in STACKS if name.endswith("cluster"))
+
+
+def change(project, stack, **values):
+    """Set fields of the stack's spec."""
+    path = project.root / "stacks" / f"Pulumi.{stack}.yaml"
+    yaml = YAML()
+    content = yaml.load(path)
+    content["config"]["bodo:spec"].update(values)
+    with path.open("w") as file:
+        yaml.dump(content, file)
+
+
+@pytest.fixture(scope="module")
+def standing(engine, tmp_path_factory):
+    root = tmp_path_factory.mktemp("standing") / "project"
+    with RehearsedProject.at(root) as project:
+        project.take(*STACKS)
+        for name in STACKS:
+            if name.endswith(("config", "workspace")):
+                change(project, name, delete_data=True)
+        project.up()
+    return root
+
+
+@pytest.fixture
+def project(standing, tmp_path):
+    root = tmp_path / "project"
+    shutil.copytree(standing, root)
+    with OfflineAccount(root / ".bodo-infra" / "offline") as account:
+        yield RehearsedProject(root, account)
+
+
+def alone(project, stack) -> list[tuple[str, str]]:
+    """Bring one stack up on those that stand; its steps in order of names."""
+    return sorted(steps_of([project.platform.stacks.up_alone(stack, quiet)]).get(stack, []))
+
+
+def test_what_is_up_has_nothing_to_change_and_has_not_drifted(project):
+    assert project.preview() == {}
+    assert project.refresh() == {name: {} for name in STACKS}
+
+
+def test_destroying_the_bottom_destroys_all_that_stands_on_it_and_leaves_an_empty_account(project):
+    assert project.account.resources() != ()
+
+    destroyed = project.platform.destroy(["aws-cloud-config"])
+
+    assert {result.stack for result in destroyed} == set(STACKS)
+    assert project.account.resources() == ()
+
+
+EDITS = {
+    "nodes are added in place": ("aws-cluster", {"nodes": 3}, [("update", "Group aws-cluster-nodes")]),
+    "a description touches nothing": ("aws-cluster", {"description": "nightly"}, []),
+    "tags touch no node": (
+        "aws-cluster",
+        {"tags": {"team": "data"}},
+        [
+            ("update", "Group aws-cluster-nodes"),
+            ("update", "LaunchTemplate aws-cluster-node"),
+            ("update", "PlacementGroup aws-cluster-near"),
+        ],
+    ),
+    "limits of idleness touch no node": (
+        "aws-cluster",
+        {"auto_pause_minutes": 15},
+        [("update", "Group aws-cluster-nodes")],
+    ),
+    "statements of a role change in place": (
+        "aws-role",
+        {"statements": [{"actions": ["s3:ListBucket"], "resources": ["arn:aws:s3:::noaa-ghcn-pds"]}]},
+        [("update", "RolePolicy aws-role-statements")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("stack", "values", "steps"), EDITS.values(), ids=EDITS)
+def test_an_edit_does_what_it_says_and_no_more(project, stack, values, steps):
+    change(project, stack, **values)
+
+    assert alone(project, stack) == steps
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"instance_type": "m6i.32xlarge"},
+        {"spot": True, "auto_pause_minutes": None},
+        {"bodo_version": "2026.9"},
+        {"efa": "off"},
+        {"image_id": "ami-0123456789abcdef0"},
+    ],
+    ids=lambda values: next(iter(values)),
+)
+def test_what_running_nodes_cannot_change_replaces_the_cluster(project, values):
+    before = project.account.resource("aws-cluster-nodes")
+    change(project, "aws-cluster", **values)
+    operations = Counter(operation for operation, _ in alone(project, "aws-cluster"))
+
+    after = project.account.resource("aws-cluster-nodes")
+    assert before.id != after.id
+    assert operations["replace"] >= 3
+    assert not operations["delete"]
+    assert len(project.account.resources("aws:autoscaling/group:Group")) == len(CLUSTERS)
+
+
+def test_somebodys_change_by_hand_is_found_and_set_right(project):
+    project.account.drift(project.account.resource("aws-cluster-nodes"), desiredCapacity=7, maxSize=7)
+    project.account.remove(project.account.resource("aws-workspace-network-nodes-in-nodes-all"))
+
+    found = project.refresh("aws-cluster", "aws-workspace")
+    assert found["aws-cluster"] == {"update": 1}
+    assert found["aws-workspace"] == {"delete": 1}
+
+    assert alone(project, "aws-workspace") == [
+        ("create", "SecurityGroupIngressRule aws-workspace-network-nodes-in-nodes-all")
+    ]
+    assert alone(project, "aws-cluster") == [("update", "Group aws-cluster-nodes")]
+
+
+FAULTS = (FaultKind.THROTTLED, FaultKind.HALF_MADE, FaultKind.TIMEOUT, FaultKind.QUOTA)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_after_a_failure_at_each_resource_up_goes_on_to_the_same_end(project, stack):
+    whole = project.types()
+    destroyed = project.platform.destroy([stack])
+    others = [result.stack for result in destroyed if result.stack != stack]
+    planned = [named.split() for _, named in project.preview(stack)[stack]]
+    names = [name for kind, name in planned if not kind.startswith("Random")]
+    for kind, name in zip(cycle(FAULTS), names, strict=False):
+        project.account.fault(kind, name=name, verb="create")
+
+    failures = up_again_and_again(project, stack, most=len(names) + 1)
+
+    assert failures, "not a single fault has struck"
+    for other in others:
+        project.platform.up([other])
+    assert project.types() == whole, "something is there twice, or not at all"
+    assert project.preview(*STACKS) == {}
+
+
+def up_again_and_again(project, stack, *, most) -> list[str]:
+    """What went wrong until the stack was up."""
+    failures: list[str] = []
+    while len(failures) <= most:
+        try:
+            project.platform.stacks.up_alone(stack, quiet)
+        except StackError as error:
+            failures.append(str(error))
+        else:
+            return failures
+    raise AssertionError("\n".join(failures))
+
+
+def test_a_type_without_capacity_says_so_and_comes_when_there_is_some(project):
+    project.platform.destroy(["aws-cluster"])
+    project.account.fault(FaultKind.NO_CAPACITY, instance_type="c6i.32xlarge", times=2)
+
+    failures = up_again_and_again(project, "aws-cluster", most=3)
+
+    assert failures
+    assert all("c6i.32xlarge" in failure and "capacity" in failure for failure in failures)
