@@ -112,6 +112,13 @@ NOT_OURS = {
     "untagged machines": ("ec2:RunInstances", ec2("instance"), {"ec2:LaunchTemplate": ec2("launch-template")}),
     "machines without a template": ("ec2:RunInstances", ec2("instance"), {**WANTS_OURS, "ec2:LaunchTemplate": None}),
     "a foreign group of machines": ("autoscaling:DeleteAutoScalingGroup", GROUP, THEIRS),
+    "a group in another cloud-config's network": ("ec2:CreateSecurityGroup", ec2("vpc"), THEIRS),
+    "a mount target in another cloud-config's subnet": ("ec2:CreateNetworkInterface", ec2("subnet"), THEIRS),
+    "nodes in another cloud-config's subnet": (
+        "ec2:RunInstances",
+        ec2("subnet"),
+        {**THEIRS, "ec2:LaunchTemplate": ec2("launch-template")},
+    ),
     "another bucket": ("s3:GetObject", "arn:aws:s3:::other/logs/x", {}),
     "another table": ("dynamodb:PutItem", f"arn:aws:dynamodb:us-east-2:{ACCOUNT}:table/other", {}),
     "parameters of others": ("ssm:GetParameter", f"arn:aws:ssm:us-east-2:{ACCOUNT}:parameter/bodo-infra/other/x", {}),
@@ -124,6 +131,12 @@ NOT_OURS = {
 @pytest.mark.parametrize(("action", "resource", "context"), NOT_OURS.values(), ids=NOT_OURS.keys())
 def test_what_is_not_of_the_cloud_config_stays_as_it_is(action, resource, context):
     assert not may(DEPLOY, action, resource, **context)
+
+
+def test_a_network_of_the_users_own_may_be_built_in_though_it_carries_no_tag():
+    assert may(DEPLOY, "ec2:CreateSecurityGroup", ec2("vpc"))
+    assert may(DEPLOY, "ec2:CreateNetworkInterface", ec2("subnet"))
+    assert may(DEPLOY, "ec2:RunInstances", ec2("subnet"), **{"ec2:LaunchTemplate": ec2("launch-template")})
 
 
 ALL = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}

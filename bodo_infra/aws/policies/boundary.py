@@ -122,14 +122,14 @@ def _own(scope: Scope) -> tuple[Statement, ...]:
         Statement(
             sid="StartWithinReach",
             component=ROLES,
-            why="Images are AWS's or the user's; subnets and groups of an existing network carry no tag of ours.",
+            why="Images are AWS's or the user's. A network of the user's own has no such tag; others have theirs.",
             actions={"ec2:RunInstances": "members make clusters"},
             resources=(
                 f"arn:{scope.partition}:ec2:*::image/*",
                 f"arn:{scope.partition}:ec2:*::snapshot/*",
                 *scope.ec2("security-group", "subnet"),
             ),
-            conditions=template,
+            conditions={**template, **tag.not_of_others},
         ),
         Statement(
             sid="ServiceRoles",

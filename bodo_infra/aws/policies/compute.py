@@ -103,14 +103,14 @@ def _starts(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
         Statement(
             sid="StartWithinReach",
             component=CLUSTER,
-            why="Images are AWS's or the user's; subnets and groups of an existing network carry no tag of ours.",
+            why="Images are AWS's or the user's. A network of the user's own has no such tag; others have theirs.",
             actions={"ec2:RunInstances": start},
             resources=(
                 f"arn:{scope.partition}:ec2:*::image/*",
                 f"arn:{scope.partition}:ec2:*::snapshot/*",
                 *scope.ec2("security-group", "subnet"),
             ),
-            conditions=template,
+            conditions=both(template, tag.not_of_others),
         ),
         Statement(
             sid="FindImages",

@@ -138,6 +138,11 @@ class Tag:
         return {"StringEquals": {f"aws:ResourceTag/{self.key}": self.value}}
 
     @property
+    def not_of_others(self) -> Conditions:
+        """For what may be nobody's: it carries this tag, or none of this key."""
+        return {"StringEqualsIfExists": {f"aws:ResourceTag/{self.key}": self.value}}
+
+    @property
     def kept(self) -> Conditions:
         """For a change of the tags of what is there: it carries the tag, and keeps it."""
         return {

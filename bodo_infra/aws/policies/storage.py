@@ -86,13 +86,14 @@ def _mounts(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
             sid="InterfacesOfMountTargets",
             component=WORKSPACE,
             why="EFS makes the interface of a mount target with the caller's rights and without tags; "
-            "a subnet of the user's own carries none of ours. The group must be ours.",
+            "a subnet of the user's own has none. What carries another cloud-config's stays out of reach.",
             actions={
                 "ec2:CreateNetworkInterface": "a mount target in each zone",
                 "ec2:DeleteNetworkInterface": "a mount target goes; EC2 deletes no interface that is in use",
                 "ec2:ModifyNetworkInterfaceAttribute": "other groups for a mount target",
             },
             resources=scope.ec2("network-interface", "subnet"),
+            conditions=tag.not_of_others,
         ),
         Statement(
             sid="GroupOfMountTargets",

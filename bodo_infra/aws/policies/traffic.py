@@ -88,9 +88,11 @@ def _builds(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
         Statement(
             sid="GroupInAnyNetwork",
             component=WORKSPACE,
-            why="A network of the user's own carries no tag of ours. The group itself must carry it.",
+            why="A network of the user's own carries no such tag; one of another cloud-config carries its own. "
+            "The group itself must carry ours.",
             actions={"ec2:CreateSecurityGroup": "groups of nodes and storage, also in an existing network"},
             resources=scope.ec2("vpc"),
+            conditions=tag.not_of_others,
         ),
     )
 

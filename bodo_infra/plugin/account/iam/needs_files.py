@@ -79,7 +79,11 @@ _MOUNT_TARGET = Needs(
     ),
     update=(
         step("elasticfilesystem:ModifyMountTargetSecurityGroups", of_efs),
-        step("ec2:ModifyNetworkInterfaceAttribute", new("ec2:network-interface/{}")),
+        step(
+            "ec2:ModifyNetworkInterfaceAttribute",
+            new("ec2:network-interface/{}"),
+            other("ec2:security-group/{}", "securityGroups", GROUP),
+        ),
     ),
     delete=(
         step("elasticfilesystem:DeleteMountTarget", of_efs),
