@@ -71,8 +71,10 @@ class Platform:
         if self.rehearsal is None and self.sweep(report):
             self._read_again()
         wanted = self._sound(names)
+        changes = find_changes(self.stacks, wanted, offline=self.rehearsal is not None)
         if not lose_data:
-            require_consent(find_changes(self.stacks, wanted, offline=self.rehearsal is not None))
+            require_consent(changes)
+        self.state.require_kept(item.stack for item in changes if item.change.loses_data)
         if self.rehearsal:
             return self.stacks.up(wanted, report, refresh=wanted if refresh else ())
         results = self.stacks.up(

@@ -108,7 +108,7 @@ class State:
             return Moved(old=old, new=new, stacks=tuple(names))
 
     def require_kept(self, names: Iterable[str]) -> None:
-        """Raise TransitionError when a destroy of these stacks would delete the bucket that the state is in."""
+        """Raise TransitionError when to destroy or replace these would delete the bucket that the state is in."""
         bucket = self._stacks.backend.bucket
         if bucket is None:
             return
@@ -119,7 +119,7 @@ class State:
         for name in homes:
             if sizes.get(name) and deletes_bucket(known.content(name), bucket):
                 raise TransitionError(
-                    f"destroying stack {name!r} would delete the bucket {bucket}, which holds the state of all stacks",
+                    f"the bucket {bucket} of stack {name!r} would be deleted, and it holds the state of all stacks",
                     f"Say `bodo-infra state move {LOCAL}` first. Or take `delete_data` out and bring the stack up",
                 )
 
