@@ -1,6 +1,7 @@
 """The programs of examples/own-program, copied as they are, on an offline account."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 from tests.engine.account_project import STACK, ForeignProject
@@ -16,3 +17,7 @@ class OwnProgram(ForeignProject):
         shutil.copytree(EXAMPLE / self.program, self.root, ignore=ignored)
         self._pulumi("stack", "init", STACK)
         self.configure("aws:region", "us-east-2")
+
+    def by_hand(self, verb: str) -> "subprocess.CompletedProcess[str]":
+        """`pulumi VERB` as a person types it: with its preview first."""
+        return self._pulumi(verb, "--stack", STACK, "--yes")

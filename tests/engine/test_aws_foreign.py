@@ -126,11 +126,11 @@ def test_a_cluster_with_an_alias_is_renamed_in_place(own):
 def test_a_protected_workspace_is_not_destroyed_and_nothing_else_is(own):
     before = own.account.resources()
 
-    # As by hand: a destroy begins with its preview, which finds it before anything goes.
-    outcome = own.run("destroy", "--skip-preview=false")
+    done = own.by_hand("destroy")
 
-    assert outcome.code != 0
-    assert re.search(r"research\S*\" cannot be deleted.*protect", outcome.said, re.DOTALL), outcome.said
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert re.search(r"research\S*\" cannot be deleted.*protect", said, re.DOTALL), said
     assert own.account.resources() == before
 
 
