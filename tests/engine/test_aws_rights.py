@@ -1,0 +1,163 @@
+"""The rights of the cross-account role: enough for a life of everything, and none that nothing needs.
+
+The life is lived once by the real engine, with IAM enforced; what it asked for is evaluated again with parts of the
+policies taken away. Not proved here: that AWS asks for the very same (facts and rules of the offline account say so),
+and what nodes ask for (tests/unit/test_aws_node_rights.py).
+"""
+
+from collections import defaultdict
+from dataclasses import replace
+
+import pytest
+
+from bodo_infra.aws.policies.deploy import deploy_policies
+from bodo_infra.plugin.account.iam.evaluate import decide
+from bodo_infra.plugin.account.iam.matching import Request
+from bodo_infra.plugin.account.rules import tokens as t
+from tests.aws_policies import SCOPE
+from tests.engine.aws_beside import ROWS
+from tests.engine.aws_life import HOMES, Life, lived
+
+pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("aws rights")]
+
+STATEMENTS = [(area, each) for area, statements in deploy_policies(SCOPE).items() for each in statements]
+each_statement = pytest.mark.parametrize(
+    "statement", [pytest.param(each, id=f"{area}-{each.sid}") for area, each in STATEMENTS]
+)
+
+
+@pytest.fixture(scope="module")
+def life(engine, tmp_path_factory):
+    with lived(tmp_path_factory.mktemp("rights") / "project") as life:
+        yield life
+
+
+def test_everything_that_a_life_asks_for_is_allowed(life):
+    refused = [each for each in life.asked if not each.allowed]
+
+    assert refused == []
+    assert all(len(life.asked_by(home)) > 400 for home in HOMES), "both roles have done the work"
+    owners = {life.deployers[home].arn for home in HOMES}
+    assert {each.role for each in life.asked} == owners, "nobody else was asked to"
+
+
+def test_every_type_is_made_read_and_deleted_by_the_engine(life):
+    made = {type for verb, type in life.calls if verb == "create" and type.startswith("aws:")}
+
+    assert len(made) > 35
+    assert [type for type in made if not life.calls["read", type]] == []
+    assert [type for type in made if not life.calls["delete", type]] == []
+
+
+def test_at_the_end_only_data_is_left_that_was_to_stay(life):
+    kept = {t.TABLE, t.BUCKET, t.EFS, t.ACCESS_POINT, t.EFS_POLICY}
+    others = [row for row in life.left if row.type not in kept and "/bucket" not in row.type]
+
+    names = {row.urn.rpartition("::")[2].partition("-")[0] for row in others}
+    assert names == {"etl", "users", "public"}, "what was the user's own"
+
+
+@each_statement
+def test_every_statement_is_needed(life, statement):
+    assert any(_is_missed(life, statement.sid, action) for action in statement.actions)
+
+
+@each_statement
+def test_every_action_of_a_statement_is_needed(life, statement):
+    useless = [action for action in statement.actions if not _is_missed(life, statement.sid, action)]
+
+    assert useless == [], "nothing that was brought up, changed or destroyed, and no row of what running needs"
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=f"{row.sid}-{row.action}") for row in ROWS])
+def test_what_only_running_needs_is_allowed_and_nothing_else_asks_for_it(life, row):
+    granting = [home for home in HOMES if row.sid != "UseKey" or life.scopes[home].key_arn]
+    for home in granting:
+        answer = decide(life.deployers[home], row.request(life.scopes[home]))
+        assert answer.allowed, answer.because
+        other = decide(life.deployers[home], row.request(life.scopes[_other(home)]))
+        assert not other.allowed or row.request(SCOPE).resource == "*"
+
+    assert not _misses(life, row.sid, row.action, _lived(life)), "a row for what every life shows says nothing"
+
+
+# What the role of any cloud-config may do to what another one asks for, by action and kind: it belongs to nobody.
+OF_NOBODY = {
+    ("ec2:CreateNetworkInterface", "network-interface"): "EFS makes it, without tags; in whose subnet is asked beside",
+    ("ec2:DeleteNetworkInterface", "network-interface"): "as above; one that is in use cannot be deleted",
+    ("ec2:ModifyNetworkInterfaceAttribute", "network-interface"): "as above; the group must be the role's own",
+    ("ec2:CreateNetworkInterface", "subnet"): "of the user's own: it carries no tag",
+    ("ec2:CreateSecurityGroup", "vpc"): "of the user's own: it carries no tag",
+    ("ec2:RunInstances", "subnet"): "of the user's own: it carries no tag",
+    ("ec2:DescribeVpcAttribute", "vpc"): "reads whether a network has DNS",
+    ("ec2:RunInstances", "image"): "AWS's, or the user's",
+    ("ssm:GetParameters", "parameter"): "AWS's own, which name images",
+    ("iam:CreateServiceLinkedRole", "role"): "AWS's own, with rights that AWS fixes",
+}
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_the_role_of_one_cloud_config_may_do_nothing_to_what_is_of_another(life, home):
+    stranger = life.deployers[_other(home)]
+    allowed = [
+        each
+        for each in life.asked_by(home)
+        if each.resource != "*" and decide(stranger, _request(each), resource_policies=_of(life, each)).allowed
+    ]
+
+    assert [each for each in allowed if (each.action, _kind(each.resource)) not in OF_NOBODY] == []
+    tagged = [each for each in allowed if any("ResourceTag/bodo-infra" in key for key in each.context)]
+    assert {each.action for each in tagged} <= {"ec2:DescribeVpcAttribute"}, "reading alone"
+
+
+def _kind(arn):
+    return arn.split(":", 5)[5].split("/")[0]
+
+
+def _is_missed(life: Life, sid: str, action: str) -> bool:
+    rows = [row for row in ROWS if (row.sid, row.action) == (sid, action)]
+    beside = {home: {action: [row.request(life.scopes[home]) for row in rows]} for home in HOMES}
+    return _misses(life, sid, action, _lived(life)) or _misses(life, sid, action, beside)
+
+
+def _misses(life, sid, action, asked) -> bool:
+    """Whether a role without this action in this statement is refused something that was asked for."""
+    for home in HOMES:
+        poorer = _without(life.deployers[home], sid, action)
+        for request in asked[home].get(action, ()):
+            if not decide(poorer, request, resource_policies=life.resource_policies.get(request.resource, ())).allowed:
+                return True
+    return False
+
+
+def _lived(life):
+    found = {home: defaultdict(list) for home in HOMES}
+    for home in HOMES:
+        for each in life.asked_by(home):
+            found[home][each.action].append(_request(each))
+    return found
+
+
+def _request(asked):
+    return Request(action=asked.action, resource=asked.resource, context=asked.context)
+
+
+def _of(life, asked):
+    return life.resource_policies.get(asked.resource, ())
+
+
+def _other(home):
+    return next(each for each in HOMES if each != home)
+
+
+def _without(principal, sid, action):
+    def poorer(statement):
+        if statement.sid != sid:
+            return statement
+        return replace(statement, actions=tuple(each for each in statement.actions if each != action))
+
+    policies = tuple(
+        replace(policy, document=replace(policy.document, statements=tuple(map(poorer, policy.document.statements))))
+        for policy in principal.policies
+    )
+    return replace(principal, policies=policies)
