@@ -5,11 +5,13 @@ from dataclasses import fields
 import pulumi
 import pytest
 
+import bodo_infra.aws
 import bodo_infra.local
 from bodo_infra import tokens
 from bodo_infra.component import Component, declared_outputs, standard_tags
 from bodo_infra.errors import InputError
 from bodo_infra.links import CloudConfigLinks, WorkspaceLinks
+from tests.components.cloudformation_matrix import MATRIX
 from tests.components.recorder import record
 from tests.components.test_local import COMPUTED, platform
 
@@ -37,18 +39,45 @@ OUTPUTS = {
 }
 
 
-def components():
-    found = [value for value in vars(bodo_infra.local).values() if isinstance(value, type)]
-    return [kind for kind in found if issubclass(kind, Component)]
+AWS_LINKS = {
+    "CloudConfig": bodo_infra.aws.CloudConfigLinks,
+    "Workspace": bodo_infra.aws.WorkspaceLinks,
+    "InstanceRole": bodo_infra.aws.InstanceRoleLinks,
+}
+
+
+def components(target):
+    found = [getattr(target, name) for name in target.__all__]
+    return [kind for kind in found if isinstance(kind, type) and issubclass(kind, Component)]
 
 
 def test_tokens_are_what_they_were():
     assert {name: value for name, value in vars(tokens).items() if name.isupper()} == TOKENS
 
 
-@pytest.mark.parametrize("component", components(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("component", components(bodo_infra.local), ids=lambda kind: kind.__name__)
 def test_a_component_declares_the_outputs_that_its_noun_has_on_every_target(component):
     assert set(declared_outputs(component)) == OUTPUTS[component.__name__]
+
+
+@pytest.mark.parametrize("component", components(bodo_infra.aws), ids=lambda kind: kind.__name__)
+def test_a_component_on_aws_declares_these_and_what_its_links_need(component):
+    declared = set(declared_outputs(component))
+    links = AWS_LINKS.get(component.__name__)
+
+    assert declared >= OUTPUTS.get(component.__name__, set())
+    assert declared >= ({field.name for field in fields(links)} if links else set())
+
+
+@pytest.mark.parametrize("build", MATRIX.values(), ids=MATRIX)
+def test_a_component_on_aws_registers_what_it_declares(build):
+    classes = {f"bodo:aws:{kind.__name__}": kind for kind in components(bodo_infra.aws)}
+    recorded = build()
+
+    registered = [resource for resource in recorded.resources if resource.type.startswith("bodo:")]
+    assert registered
+    for resource in registered:
+        assert set(recorded.outputs[resource.name]) == set(declared_outputs(classes[resource.type])), resource.name
 
 
 @pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
