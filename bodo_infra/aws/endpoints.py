@@ -18,7 +18,7 @@ def make_gateway_endpoints(
     return {
         endpoint.service: aws.ec2.VpcEndpoint(
             owner.child_name(f"endpoint-{endpoint.service}"),
-            vpc_id=network.vpc.id,
+            vpc_id=network.vpc_id,
             service_name=endpoint.service_name(scope.region),
             vpc_endpoint_type="Gateway",
             route_table_ids=list(network.route_table_ids.values()),
@@ -40,7 +40,7 @@ def make_interface_endpoints(
     return [
         aws.ec2.VpcEndpoint(
             owner.child_name(f"endpoint-{endpoint.service}"),
-            vpc_id=network.vpc.id,
+            vpc_id=network.vpc_id,
             service_name=endpoint.service_name(scope.region),
             vpc_endpoint_type="Interface",
             private_dns_enabled=True,

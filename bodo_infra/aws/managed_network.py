@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from bodo_infra.aws.network_place import NetworkPlace
 from bodo_infra.aws.workspace_scope import WorkspaceScope
 from bodo_infra.component import Component
 from bodo_infra.plans.network_plan import NetworkPlan, SubnetPlan, choose_zones, plan_network
@@ -28,16 +29,18 @@ def plan_managed_network(spec: ManagedNetwork, region: str) -> NetworkPlan:
 class ManagedNetworkParts:
     """What other parts of the workspace stand on. ``subnet_ids``, ``route_table_ids``: by zone id, private ones.
 
-    ``ready``: what private subnets need in order to reach the internet.
+    ``vpc_id``: for what lies in the VPC.  ``ready``: what private subnets need in order to reach the internet.
     """
 
-    vpc: aws.ec2.Vpc
+    vpc_id: pulumi.Output[str]
     subnet_ids: Mapping[str, pulumi.Output[str]]
     route_table_ids: Mapping[str, pulumi.Output[str]]
     ready: Sequence[pulumi.Resource]
 
 
-def make_managed_network(owner: Component, scope: WorkspaceScope, plan: NetworkPlan) -> ManagedNetworkParts:
+def make_managed_network(
+    owner: Component, scope: WorkspaceScope, plan: NetworkPlan, place: NetworkPlace
+) -> ManagedNetworkParts:
     """The VPC with subnets and ways. Its parts are named by zone: a new zone touches no other one's."""
     vpc = aws.ec2.Vpc(
         owner.child_name("vpc"),
@@ -48,7 +51,8 @@ def make_managed_network(owner: Component, scope: WorkspaceScope, plan: NetworkP
         tags=scope.tagged("vpc"),
         opts=owner.child_options(),
     )
-    maker = _Maker(owner=owner, scope=scope, vpc=vpc)
+    vpc_id = place.tie(vpc.id)
+    maker = _Maker(owner=owner, scope=scope, vpc_id=vpc_id)
     nat = maker.gateways(plan.public) if plan.public else {}
     subnets, tables = {}, {}
     ready: list[pulumi.Resource] = []
@@ -60,7 +64,7 @@ def make_managed_network(owner: Component, scope: WorkspaceScope, plan: NetworkP
             way = nat.get(zone) or next(iter(nat.values()))
             ready.append(maker.route(f"private-{zone}", tables[zone], nat_gateway_id=way.id))
         ready.append(maker.association(f"private-{zone}", tables[zone], subnets[zone]))
-    return ManagedNetworkParts(vpc=vpc, subnet_ids=subnets, route_table_ids=tables, ready=ready)
+    return ManagedNetworkParts(vpc_id=vpc_id, subnet_ids=subnets, route_table_ids=tables, ready=ready)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +73,12 @@ class _Maker:
 
     owner: Component
     scope: WorkspaceScope
-    vpc: aws.ec2.Vpc
+    vpc_id: pulumi.Output[str]
 
     def subnet(self, kind: str, planned: SubnetPlan) -> aws.ec2.Subnet:
         return aws.ec2.Subnet(
             self.owner.child_name(f"{kind}-{planned.zone_id}"),
-            vpc_id=self.vpc.id,
+            vpc_id=self.vpc_id,
             cidr_block=planned.cidr,
             availability_zone_id=planned.zone_id,
             # In public subnets too: nothing but NAT gateways stands there, and they bring their own.
@@ -86,7 +90,7 @@ class _Maker:
     def table(self, purpose: str) -> aws.ec2.RouteTable:
         return aws.ec2.RouteTable(
             self.owner.child_name(f"{purpose}-routes"),
-            vpc_id=self.vpc.id,
+            vpc_id=self.vpc_id,
             tags=self.scope.tagged(purpose),
             opts=self.owner.child_options(),
         )
@@ -122,7 +126,7 @@ class _Maker:
         """A NAT gateway in each public subnet, by zone id, with the internet gateway that they need."""
         internet = aws.ec2.InternetGateway(
             self.owner.child_name("internet"),
-            vpc_id=self.vpc.id,
+            vpc_id=self.vpc_id,
             tags=self.scope.tagged("internet"),
             opts=self.owner.child_options(),
         )

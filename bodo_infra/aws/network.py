@@ -13,6 +13,7 @@ from bodo_infra.aws.endpoints import make_gateway_endpoints, make_interface_endp
 from bodo_infra.aws.existing_network import FoundNetwork, Given, GivenNetwork, check_existing_network
 from bodo_infra.aws.flow_logs import make_flow_logs
 from bodo_infra.aws.managed_network import make_managed_network, plan_managed_network
+from bodo_infra.aws.network_place import make_place
 from bodo_infra.aws.network_reading import read_network
 from bodo_infra.aws.provider_region import require_region
 from bodo_infra.aws.security_groups import (
@@ -93,19 +94,20 @@ class Network(Component):
 
     def _place_managed(self, args: NetworkArgs, spec: ManagedNetwork) -> None:
         scope = args.scope
-        made = make_managed_network(self, scope, plan_managed_network(spec, scope.region))
+        place = make_place(self, f"managed {spec.cidr}")
+        made = make_managed_network(self, scope, plan_managed_network(spec, scope.region), place)
         gateways = make_gateway_endpoints(self, scope, made)
         closed = spec.egress == "none"
         lists = {service: endpoint.prefix_list_id for service, endpoint in gateways.items()} if closed else None
-        self._make_groups(args, made.vpc.id, {}, lists)
+        self._make_groups(args, made.vpc_id, {}, lists)
         self.ready = [*self.ready, *made.ready, *gateways.values()]
         if closed:
             group = self._group_ids[ENDPOINTS_GROUP]
             self.ready = [*self.ready, *make_interface_endpoints(self, scope, made, group)]
         if spec.flow_logs:
-            make_flow_logs(self, scope, made.vpc.id)
+            make_flow_logs(self, scope, made.vpc_id)
 
-        self.vpc_id = made.vpc.id
+        self.vpc_id = made.vpc_id
         self.subnets = made.subnet_ids
         self.subnet_ids = pulumi.Output.all(**made.subnet_ids)
         self.egress = pulumi.Output.from_input(spec.egress)
@@ -120,8 +122,9 @@ class Network(Component):
         # Nothing to go by yet: a preview before the provider's role is there.
         self.subnet_ids = pulumi.Output.from_input(_by_zone(found)) if found else unknown()
         self.egress = pulumi.Output.from_input(_egress(found)) if found else unknown()
-        self.vpc_id = pulumi.Output.from_input(spec.vpc_id)
-        self.subnets = {id: pulumi.Output.from_input(id) for id in spec.private_subnet_ids}
+        place = make_place(self, spec.vpc_id)
+        self.vpc_id = place.tie(spec.vpc_id)
+        self.subnets = {id: place.tie(id) for id in spec.private_subnet_ids}
         self._make_groups(args, self.vpc_id, {id: id for id in spec.security_group_ids}, None)
 
     def _place_linked(self, args: NetworkArgs, links: NetworkLinks) -> None:
@@ -150,8 +153,9 @@ class Network(Component):
 
         # Every child's input comes from what was judged, so that none is made before.
         sound: pulumi.Output[dict[str, Any]] = known.apply(judged)
-        self.vpc_id = sound["vpc"]
-        self.subnets = {zone: sound["subnets"][index] for index, zone in enumerate(zones)}
+        place = make_place(self, sound["vpc"])
+        self.vpc_id = place.tie(sound["vpc"])
+        self.subnets = {zone: place.tie(sound["subnets"][index]) for index, zone in enumerate(zones)}
         self.subnet_ids = pulumi.Output.all(**self.subnets)
         self.egress = sound["egress"]
         groups = {f"given-{index}": sound["groups"][index] for index in range(len(links.security_group_ids))}
