@@ -6,11 +6,17 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import account, jobs, stacks, start
+from benchmarks import account, aws, jobs, stacks, start
 from benchmarks.figure import Figure
 
 RESULTS = Path(__file__).parent / "results"
-SETS = {"start": start.measure, "jobs": jobs.measure, "stacks": stacks.measure, "account": account.measure}
+SETS = {
+    "start": start.measure,
+    "jobs": jobs.measure,
+    "stacks": stacks.measure,
+    "account": account.measure,
+    "aws": aws.measure,
+}
 VERDICTS = {True: "met", False: "MISSED", None: ""}
 
 

@@ -1,0 +1,105 @@
+"""What the AWS target takes: its import, its whole platform on the offline account, and a cluster that is large."""
+
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.figure import Figure, paired_seconds
+
+COMMAND = str(Path(sys.executable).with_name("bodo-infra"))
+STACKS = Path(__file__).parents[1] / "stacks"
+CLUSTER = "aws-cluster"
+SMALL, LARGE = 2, 1000
+TIMES = 3
+
+BARE_SDK = "import pulumi_aws"  # loads next to nothing until a module is touched
+USED_SDK = (
+    "from pulumi_aws import autoscaling, ec2, iam, s3; "
+    "autoscaling.Group, ec2.LaunchTemplate, iam.Role, s3.BucketObjectv2"
+)
+IMPORT_RATIO = 1.5  # at most, against what it needs of the SDK
+LARGE_RATIO = 1.3  # at most, against the small cluster
+
+
+def measure() -> Iterator[Figure]:
+    """Imports, then preview and up of all ready-made stacks, then clusters of both sizes beside them."""
+    yield from _imports()
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder))
+        yield from bench.platform()
+        yield from bench.sizes()
+
+
+def _imports() -> Iterator[Figure]:
+    value, bare = _import_seconds("import bodo_infra.aws", BARE_SDK)
+    yield Figure(name="import bodo_infra.aws, and pulumi_aws", unit="s", value=value, bare=bare, limit=bare)
+    statement = "from bodo_infra.aws import Cluster"
+    value, bare = _import_seconds(statement, BARE_SDK)
+    yield Figure(name=f"{statement}, and pulumi_aws", unit="s", value=value, bare=bare)
+    value, bare = _import_seconds(statement, USED_SDK)
+    yield Figure(name="  and its modules in use", unit="s", value=value, bare=bare, limit=bare * IMPORT_RATIO)
+
+
+def _import_seconds(statement: str, bare: str) -> tuple[float, float]:
+    return paired_seconds(lambda: _python(statement), lambda: _python(bare), times=7)
+
+
+def _python(statement: str) -> None:
+    subprocess.run([sys.executable, "-c", statement], check=True)
+
+
+class Bench:
+    """A project with all ready-made stacks of the AWS target, rehearsed."""
+
+    def __init__(self, folder: Path) -> None:
+        subprocess.run([COMMAND, "init", folder], check=True, capture_output=True)
+        self.folder = folder
+        self.names = [path.name.split(".")[1] for path in sorted(STACKS.glob("Pulumi.aws-*.yaml"))]
+        for name in self.names:
+            shutil.copy(STACKS / f"Pulumi.{name}.yaml", folder / "stacks")
+
+    def platform(self) -> Iterator[Figure]:
+        """The whole of it, and what it is made of."""
+        count = len(self.names)
+        for name, verb in (("preview", "preview"), ("up", "up"), ("up again, no change", "up")):
+            yield Figure(name=f"{name} of {count} aws stacks", unit="s", value=self._seconds(verb, *self.names))
+        yield Figure(name=f"resources of {count} aws stacks", unit="", value=self._resources("aws-"))
+
+    def sizes(self) -> Iterator[Figure]:
+        """Clusters of 2 and of 1,000 nodes."""
+        names = {nodes: [self._write_cluster(nodes, number) for number in range(TIMES)] for nodes in (SMALL, LARGE)}
+        seconds = {each["stack"]: each["seconds"] for each in self._told("up", *names[SMALL], *names[LARGE])}
+        bare, value = (statistics.median(seconds[name] for name in names[nodes]) for nodes in (SMALL, LARGE))
+        small, large = (self._resources(f"cluster-{nodes}-0") for nodes in (SMALL, LARGE))
+        kind = f"a cluster of {LARGE:,} nodes"
+        yield Figure(name=f"resources of {kind}", unit="", value=large, bare=small, limit=small)
+        yield Figure(name=f"up of {kind}", unit="s", value=value, bare=bare, limit=bare * LARGE_RATIO)
+
+    def _write_cluster(self, nodes: int, number: int) -> str:
+        name = f"cluster-{nodes}-{number}"
+        text = (STACKS / f"Pulumi.{CLUSTER}.yaml").read_text()
+        changed = text.replace("name: demo", f"name: {name}").replace(f"nodes: {SMALL}", f"nodes: {nodes}")
+        assert f"nodes: {nodes}" in changed
+        (self.folder / "stacks" / f"Pulumi.{name}.yaml").write_text(changed)
+        return name
+
+    def _seconds(self, verb: str, *names: str) -> float:
+        started = time.perf_counter()
+        self._told(verb, *names)
+        return time.perf_counter() - started
+
+    def _resources(self, prefix: str) -> int:
+        """Of all stacks whose names begin so."""
+        return sum(each["resources"] or 0 for each in self._told("status") if each["name"].startswith(prefix))
+
+    def _told(self, verb: str, *names: str) -> list[dict[str, Any]]:
+        command = [COMMAND, verb, "--offline", "--output", "json", *names]
+        done = subprocess.run(command, cwd=self.folder, check=True, capture_output=True, text=True)
+        return list(json.loads(done.stdout))
