@@ -17,6 +17,8 @@ CASES = {
         (*HEAVY, "pydantic", "ruamel"),
     ),
     "projects": ("import bodo_infra.project.project, bodo_infra.project.new_stack, bodo_infra.project.scaffold", HEAVY),
+    "what every start of pytest loads": ("import bodo_infra.pytest_plugin", (*HEAVY, "pydantic", "ruamel", "click")),
+    "the test kit": ("import bodo_infra.testing", (*HEAVY, "pytest")),
     "command line": ("import bodo_infra.cli", (*HEAVY, "pydantic", "ruamel", "asyncio", "ssl")),
     "its version": (
         "import bodo_infra.cli as c; c.run(c.cli, ['--version'])",
