@@ -42,8 +42,8 @@ def _bucket(scope: Scope) -> Request:
     return Request(action="", resource=scope.bucket_arn, context={"s3:prefix": "state/"})
 
 
-def _state(scope: Scope) -> Request:
-    return Request(action="", resource=f"{scope.bucket_arn}/state/.pulumi/stacks/bodo/dev.json")
+def _object(key: str) -> Callable[[Scope], Request]:
+    return lambda scope: Request(action="", resource=f"{scope.bucket_arn}/{key}")
 
 
 def _table(scope: Scope) -> Request:
@@ -63,6 +63,7 @@ def _key(service: str) -> Callable[[Scope], Request]:
     return request
 
 
+_STATE = _object("state/.pulumi/stacks/bodo/dev.json")
 _GROUP = _tagged("autoscaling", "autoScalingGroup:1:autoScalingGroupName/etl")
 _INSTANCE = _tagged("ec2", "instance/i-1")
 _ADDRESS = _tagged("ec2", "elastic-ip/eipalloc-1")
@@ -76,9 +77,12 @@ ROWS = (
     Row("ChangeOwnClusters", "autoscaling:SetDesiredCapacity", "scale, shut down", _GROUP),
     Row("ChangeOwnClusters", "autoscaling:TerminateInstanceInAutoScalingGroup", "heal: a broken node goes", _INSTANCE),
     Row("ListBucket", "s3:ListBucket", "state in the bucket, node logs", _bucket),
-    Row("Objects", "s3:GetObject", "state in the bucket, node logs, results", _state),
-    Row("Objects", "s3:PutObject", "state in the bucket, jobs handed over", _state),
-    Row("Objects", "s3:DeleteObject", "state in the bucket is unlocked", _state),
+    Row("Objects", "s3:GetObject", "state in the bucket", _STATE),
+    Row("Objects", "s3:PutObject", "state in the bucket", _STATE),
+    Row("Objects", "s3:DeleteObject", "state in the bucket is unlocked", _STATE),
+    Row("Objects", "s3:GetObject", "node logs", _object("logs/etl/1/0.log")),
+    Row("Objects", "s3:GetObject", "results", _object("jobs/etl/1/result.json")),
+    Row("Objects", "s3:PutObject", "what a job brings along", _object("artifacts/etl/job.zip")),
     Row("Records", "dynamodb:GetItem", "a job, a cluster", _table),
     Row("Records", "dynamodb:Query", "lists of jobs, clusters, nodes", _table),
     Row("Records", "dynamodb:PutItem", "a job is submitted", _table),

@@ -100,6 +100,10 @@ class Life:
         store.close()
 
 
+def _on(home: str, project: RehearsedProject) -> list[str]:
+    return sorted(project.platform.project.with_dependents([home]))
+
+
 def _scope(account: OfflineAccount, home: str, role: Row) -> Scope:
     keys = [row for row in account.resources(t.KEY) if row.urn.endswith(f"::{home}-key")]
     return Scope(
@@ -119,9 +123,13 @@ def lived(root: Path) -> Iterator[Life]:
         life = Life(project)
         owner = World.at(project.account.folder)
         owner.make(t.ROLE, "etl", name="etl", path="/team/", assumeRolePolicy=nodes_trust("aws"))
-        for step in (_begin, _change, _meddle, _change_again):
+        _begin(project)
+        project.up()
+        life.note()
+        for step in (_change, _meddle, _change_again):
             step(project)
-            project.platform.up(None, lose_data=True)
+            # The ready-made stacks stay as they are: tests/engine/test_aws_platform.py changes them.
+            project.platform.up(_on("keyed", project), lose_data=True)
             life.note()
         project.destroy()
         life.asked = project.account.requests()
@@ -204,7 +212,7 @@ def _meddle(project: RehearsedProject) -> None:
     account.drift(named["open-network-storage-in-nodes-2049"], toPort=2050)
     account.drift(named["open-storage-mount-use2-az1"], securityGroups=[named["open-network-nodes"].id])
     account.drift(named["open-storage-files"], throughputMode="bursting")
-    project.refresh()
+    project.refresh(*_on("keyed", project))
 
 
 def _change_again(project: RehearsedProject) -> None:

@@ -133,7 +133,7 @@ def _starts(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
 
 
 def _changes(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
-    parts = scope.ec2("launch-template", "placement-group", "instance")
+    parts = scope.ec2("launch-template", "placement-group")
     return (
         Statement(
             sid="ChangeOwnClusters",
@@ -153,7 +153,7 @@ def _changes(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
                 "ec2:StartInstances": "resume",
                 "ec2:StopInstances": "pause",
             },
-            resources=(*groups(scope), *parts),
+            resources=(*groups(scope), *parts, *scope.ec2("instance")),
             conditions=tag.owned,
         ),
         Statement(
