@@ -11,11 +11,11 @@ from bodo_infra.aws.deploy_role import Foundation, make_deploy_role
 from bodo_infra.aws.links import CloudConfigLinks
 from bodo_infra.aws.metadata import Metadata, make_bucket, make_key, make_table
 from bodo_infra.aws.policies.statements import Scope
-from bodo_infra.aws.scope import partition_of, scope_tags
+from bodo_infra.aws.scope import cloud_name, partition_of, scope_tags
 from bodo_infra.checks import Finding, check_cloud_config, place
 from bodo_infra.component import Component
 from bodo_infra.errors import raise_problems
-from bodo_infra.plans.names import DYNAMODB_TABLE, S3_BUCKET, bounded_name
+from bodo_infra.plans.names import DYNAMODB_TABLE, S3_BUCKET
 from bodo_infra.spec import CloudConfigSpec
 from bodo_infra.spec.cloud_config import AwsAccount
 
@@ -82,11 +82,9 @@ class CloudConfig(Component):
             key_arn = make_key(metadata, account_id=account.account_id, region=account.region).arn
             metadata = Metadata(owner=self, tags=tags, key_arn=key_arn, delete_data=spec.delete_data)
         self.key_arn = pulumi.Output.from_input(key_arn or "")
-        bucket = account.bucket_name or self.uuid.apply(lambda u: bounded_name(("bodo", spec.name, u[:8]), S3_BUCKET))
+        bucket = account.bucket_name or cloud_name(self.uuid, (spec.name,), S3_BUCKET)
         self.bucket = make_bucket(metadata, bucket).bucket
-        table = account.table_name or self.uuid.apply(
-            lambda u: bounded_name(("bodo", spec.name, u[:8]), DYNAMODB_TABLE)
-        )
+        table = account.table_name or cloud_name(self.uuid, (spec.name,), DYNAMODB_TABLE)
         self.table = make_table(metadata, table).name
 
     def _let_in(self, spec: CloudConfigSpec, account: AwsAccount, tags: dict[str, pulumi.Input[str]]) -> None:

@@ -9,13 +9,13 @@ import pulumi
 import pulumi_aws as aws
 from pulumi_aws import autoscaling
 
-from bodo_infra.aws.boot.package import AgentPackage, build_agent_package
+from bodo_infra.aws.boot.package import build_agent_package
 from bodo_infra.aws.boot.script import BootValues, agent_key, render_boot_script
 from bodo_infra.aws.launch_template import CLUSTER_STRATEGY, NodePlan
 from bodo_infra.aws.links import WorkspaceLinks
-from bodo_infra.aws.scope import scope_tags
+from bodo_infra.aws.scope import cloud_name, scope_tags
 from bodo_infra.component import Component
-from bodo_infra.plans.names import AUTO_SCALING_GROUP, PLACEMENT_GROUP, NameRule, bounded_name
+from bodo_infra.plans.names import AUTO_SCALING_GROUP, PLACEMENT_GROUP, NameRule
 from bodo_infra.spec import ClusterSpec
 
 AUTO_PAUSE_TAG: Final = "bodo-infra:auto-pause-minutes"
@@ -23,11 +23,10 @@ AUTO_SHUTDOWN_TAG: Final = "bodo-infra:auto-shutdown-minutes"
 """On the Auto Scaling group alone, where the agents read them: changing them touches no node."""
 NEVER: Final = "never"
 
-UUID_CHARACTERS = 8  # of a uuid that go into names
-NODES_PER_MINUTE = 50  # that a group is given beyond the first minutes, up and down
-WAIT_MINUTES = (
-    10  # Auto Scaling answers in two or three; where there is no capacity, it will not come in an hour either
-)
+WAIT_MINUTES = 10
+"""For nodes to come: Auto Scaling takes two or three; capacity that is not there does not come in an hour either."""
+NODES_PER_MINUTE = 50
+"""A large group is given a minute more for each of these."""
 
 
 class ClusterParts:
@@ -51,8 +50,7 @@ class ClusterParts:
 
     def named(self, purpose: str, rule: NameRule) -> pulumi.Output[str]:
         """A name that no other cluster of the account has."""
-        name = self._spec.name
-        return self._uuid.apply(lambda uuid: bounded_name(("bodo", name, purpose, uuid[:UUID_CHARACTERS]), rule))
+        return cloud_name(self._uuid, (self._spec.name, purpose), rule)
 
     def agent_package(self) -> aws.s3.BucketObjectv2:
         """The node agent, in the cloud-config's bucket: an object of this cluster's own."""
@@ -62,7 +60,7 @@ class ClusterParts:
             bucket=workspace.bucket,
             region=bucket_region(workspace.store),
             key=self._uuid.apply(lambda uuid: agent_key(uuid, sha256)),
-            source=_asset(self._package),
+            source=pulumi.FileAsset(str(self._package.on_disk())),
             content_type="application/zip",
             tags=self._scope_tags({}),  # an object takes ten tags: ours, and none of the user's
             opts=self._owner.child_options(),
@@ -163,7 +161,3 @@ def bucket_region(store: pulumi.Input[str]) -> pulumi.Output[str]:
 
 def _group_tags(tags: Mapping[str, pulumi.Input[str]], *, on_nodes: bool) -> list[autoscaling.GroupTagArgs]:
     return [autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=on_nodes) for key, value in tags.items()]
-
-
-def _asset(package: AgentPackage) -> pulumi.Asset:
-    return pulumi.FileAsset(str(package.on_disk()))

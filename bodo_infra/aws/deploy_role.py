@@ -18,8 +18,9 @@ from bodo_infra.aws.policies.statements import (
     node_policy_name,
 )
 from bodo_infra.aws.policies.trust import cross_account_trust
+from bodo_infra.aws.scope import cloud_name
 from bodo_infra.component import Component
-from bodo_infra.plans.names import IAM_POLICY, IAM_ROLE, bounded_name
+from bodo_infra.plans.names import IAM_POLICY, IAM_ROLE, NameRule
 
 SESSION_HOURS = 4
 """How long the role may be used at a stretch: the largest file systems take more than an hour to make."""
@@ -57,10 +58,9 @@ class Foundation:
             opts=self.owner.child_options(),
         )
 
-    def named(self, purpose: str, rule: type = object) -> pulumi.Output[str]:
+    def named(self, purpose: str, rule: NameRule) -> pulumi.Output[str]:
         """A name that no other cloud-config of the account has."""
-        limit = IAM_ROLE if rule is aws.iam.Role else IAM_POLICY
-        return self.uuid.apply(lambda uuid: bounded_name(("bodo", self.name, purpose, uuid[:8]), limit))
+        return cloud_name(self.uuid, (self.name, purpose), rule)
 
 
 def make_deploy_role(
@@ -82,7 +82,7 @@ def make_deploy_role(
     )
     role = aws.iam.Role(
         owner.child_name("role"),
-        name=foundation.named("deploy", aws.iam.Role),
+        name=foundation.named("deploy", IAM_ROLE),
         path=foundation.uuid.apply(foundation_path),
         description="bodo-infra: makes and drives workspaces and clusters",
         assume_role_policy=pulumi.Output.all(scope=scope, external_id=external_id).apply(
@@ -106,7 +106,7 @@ def _attach(foundation: Foundation, role: aws.iam.Role, area: str) -> aws.iam.Ro
     owner = foundation.owner
     policy = foundation.policy(
         f"deploy-{area}",
-        foundation.named(f"deploy-{area}"),
+        foundation.named(f"deploy-{area}", IAM_POLICY),
         foundation.scope.apply(lambda scope: deploy_policies(scope)[area]),
         f"bodo-infra: what the cross-account role may do, {area}",
     )

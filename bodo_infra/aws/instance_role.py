@@ -23,12 +23,12 @@ from bodo_infra.aws.links import CloudConfigLinks, InstanceRoleLinks
 from bodo_infra.aws.policies.boundary import is_within
 from bodo_infra.aws.policies.statements import node_policy_arn
 from bodo_infra.aws.policies.trust import nodes_trust
-from bodo_infra.aws.scope import iam_path, scope_tags
+from bodo_infra.aws.scope import cloud_name, iam_path, scope_tags
 from bodo_infra.checks import Finding, check_instance_role, place
 from bodo_infra.checks.arns import check_role
 from bodo_infra.component import Component
 from bodo_infra.errors import raise_problems
-from bodo_infra.plans.names import IAM_ROLE, INSTANCE_PROFILE, NameRule, bounded_name
+from bodo_infra.plans.names import IAM_ROLE, INSTANCE_PROFILE, NameRule
 from bodo_infra.spec import InstanceRoleSpec
 from bodo_infra.spec.instance_role import PolicyStatement
 
@@ -37,7 +37,6 @@ NOT_ATTACHED = (
     "policies could not be attached: the errors of the update say why. A role of your own must be listed in "
     "aws.instance_role_arns of the cloud-config, which has to be brought up first"
 )
-UUID_CHARACTERS = 8  # of a uuid that go into names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,8 +166,7 @@ class _Parts:
 
     def _named(self, rule: NameRule) -> pulumi.Output[str]:
         """A name that no other instance role of the account has: IAM ignores paths when it compares names."""
-        name = self._spec.name
-        return self._owner.uuid.apply(lambda uuid: bounded_name(("bodo", name, "node", uuid[:UUID_CHARACTERS]), rule))
+        return cloud_name(self._owner.uuid, (self._spec.name, "node"), rule)
 
 
 async def _is_made(resource: pulumi.CustomResource) -> bool:

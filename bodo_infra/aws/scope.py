@@ -4,22 +4,16 @@ The cross-account role may change what carries them and nothing else, so every c
 two cloud-configs of one name in one account stay apart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
 from bodo_infra.aws.policies.statements import CLOUD_CONFIG_TAG, CLUSTER_TAG, WORKSPACE_TAG
 from bodo_infra.component import standard_tags
+from bodo_infra.plans.names import NameRule, bounded_name
 
-__all__ = [
-    "CLOUD_CONFIG_TAG",
-    "CLUSTER_TAG",
-    "WORKSPACE_TAG",
-    "iam_path",
-    "log_group_path",
-    "parameter_path",
-    "scope_tags",
-]
+UUID_CHARACTERS = 8
+"""Of a uuid that go into names: two nouns of one name would have to agree in them, too, for their things to clash."""
 
 PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 
@@ -41,14 +35,21 @@ def scope_tags(
     }
 
 
+def cloud_name(uuid: pulumi.Input[str], parts: Sequence[str], rule: NameRule) -> pulumi.Output[str]:
+    """A name in the cloud that nothing else of the account has, whatever the lengths of names.
+
+    ``uuid``: of the noun that the thing belongs to.  ``parts``: its name, and what the thing is for.
+    """
+
+    def named(known: str) -> str:
+        return bounded_name(("bodo", *parts, known[:UUID_CHARACTERS]), rule)
+
+    return pulumi.Output.from_input(uuid).apply(named)
+
+
 def iam_path(cloud_config: pulumi.Input[str]) -> pulumi.Output[str]:
     """Path of all roles and instance profiles; what bounds them lies elsewhere: ``Scope.foundation_path``."""
     return pulumi.Output.format("/bodo-infra/{0}/", cloud_config)
-
-
-def parameter_path(cloud_config: pulumi.Input[str]) -> pulumi.Output[str]:
-    """Below this path are all SSM parameters."""
-    return pulumi.Output.format("/bodo-infra/{0}", cloud_config)
 
 
 def log_group_path(cloud_config: pulumi.Input[str]) -> pulumi.Output[str]:

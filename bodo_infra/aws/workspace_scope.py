@@ -7,10 +7,8 @@ import pulumi
 
 from bodo_infra.aws.links import CloudConfigLinks
 from bodo_infra.aws.policies.statements import Scope
-from bodo_infra.aws.scope import scope_tags
-from bodo_infra.plans.names import NameRule, bounded_name
-
-UUID_CHARACTERS = 8  # of a uuid that go into names: what has one name and one beginning would still have to meet
+from bodo_infra.aws.scope import cloud_name, scope_tags
+from bodo_infra.plans.names import NameRule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +33,8 @@ class WorkspaceScope:
         return {**tags, "Name": f"{self.name}-{purpose}"}
 
     def cloud_name(self, purpose: str, rule: NameRule) -> pulumi.Output[str]:
-        """A name in the cloud that no other workspace of the account has, whatever the lengths of names."""
-
-        def named(uuid: str) -> str:
-            return bounded_name(("bodo", self.name, purpose, uuid[:UUID_CHARACTERS]), rule)
-
-        return pulumi.Output.from_input(self.uuid).apply(named)
+        """A name in the cloud that no other workspace of the account has."""
+        return cloud_name(self.uuid, (self.name, purpose), rule)
 
     @property
     def policies(self) -> pulumi.Output[Scope]:
