@@ -64,7 +64,6 @@ class OfflineAccount:
         path = os.environ.get("PATH", "")
         self.environ = {
             **offline_environ(home),
-            **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"), ""),
             "PULUMI_BACKEND_URL": f"file://{state.absolute()}",
             "PULUMI_CONFIG_PASSPHRASE": "offline",
             "PATH": f"{engine.path.parent}{os.pathsep}{path}" if engine else path,

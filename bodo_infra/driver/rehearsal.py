@@ -16,9 +16,6 @@ OFFLINE_FOLDER = Path(".bodo-infra") / "offline"
 TARGETS = ("aws",)
 """Targets that the offline account answers for."""
 
-# Whoever rehearses may have real credentials around: the engine and its programs are not to see them.
-CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Rehearsal:
@@ -48,7 +45,7 @@ class Rehearsal:
         self.backend.mkdir(mode=0o700, parents=True, exist_ok=True)
         home = self.folder / "pulumi-home"
         prepare_home(home, self.account)
-        return {**offline_environ(home), **dict.fromkeys(CREDENTIALS, ""), OFFLINE_VARIABLE: "1"}
+        return {**offline_environ(home), OFFLINE_VARIABLE: "1"}
 
 
 def rehearsable(project: Project) -> list[str]:

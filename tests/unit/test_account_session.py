@@ -7,8 +7,9 @@ import pytest
 from bodo_infra.errors import NotFoundError
 from bodo_infra.plugin.account.access import DeniedError
 from bodo_infra.plugin.account.rules import tokens as t
-from bodo_infra.plugin.account.session import OWNER, role_session
+from bodo_infra.plugin.account.session import role_session
 from bodo_infra.plugin.account.settings import AssumedRole, Settings
+from bodo_infra.plugin.account.view import OWNER
 from tests.account_world import World
 
 EXTERNAL_ID = "of the team"

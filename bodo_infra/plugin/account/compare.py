@@ -24,11 +24,6 @@ def compare(rules: TypeRules, old: Bag, new: Bag) -> dict[str, Change]:
     return told
 
 
-def same_policy(one: str, other: str) -> bool:
-    """Whether two JSON texts mean the same."""
-    return bool(_meaning(one) == _meaning(other))
-
-
 def _normal(rules: TypeRules, bag: Bag) -> Bag:
     normal = bag
     for path in rules.sets:

@@ -13,6 +13,9 @@ from bodo_infra.plugin.account.schema import sdk_version
 
 PACKAGES = ("aws", "random")
 
+# Whoever works on the offline account may have real credentials around: the engine and its programs must not see them.
+CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE")
+
 
 def prepare_home(home: Path, account: Path) -> None:
     """Put a launcher of every package into ``home``, all on the ``account`` file. Doing so twice changes nothing."""
@@ -23,8 +26,9 @@ def prepare_home(home: Path, account: Path) -> None:
 
 
 def offline_environ(home: Path) -> dict[str, str]:
-    """What the engine must be told, beside where its state is: this home, and to fetch nothing."""
+    """What the engine must be told, beside where its state is: this home, to fetch nothing, no credentials of AWS."""
     return {
+        **dict.fromkeys(CREDENTIALS, ""),
         "PULUMI_HOME": str(home),
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",

@@ -17,9 +17,7 @@ from bodo_infra.plugin.account.iam.subject import Place
 from bodo_infra.plugin.account.rules import tokens as t
 from bodo_infra.plugin.account.settings import AssumedRole, Settings
 from bodo_infra.plugin.account.store import AccountStore, Asked, Row
-from bodo_infra.plugin.account.view import ACCOUNT_ID, View
-
-OWNER = f"arn:aws:iam::{ACCOUNT_ID}:user/offline"
+from bodo_infra.plugin.account.view import ACCOUNT_ID, OWNER, View
 
 _ALL = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 

@@ -10,6 +10,8 @@ from bodo_infra.plugin.wire_codec import UNKNOWN, Value
 
 ACCOUNT_ID = "000000000000"
 """No account of AWS has this number."""
+OWNER = f"arn:aws:iam::{ACCOUNT_ID}:user/offline"
+"""Who calls without a role to assume, and may do all."""
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

@@ -9,10 +9,8 @@ from bodo_infra.errors import InputError
 from bodo_infra.plugin.account.account import Account
 from bodo_infra.plugin.account.lookups.answer import Answer
 from bodo_infra.plugin.account.rules.tokens import ROLE
-from bodo_infra.plugin.account.view import ACCOUNT_ID, View
+from bodo_infra.plugin.account.view import ACCOUNT_ID, OWNER, View
 from bodo_infra.plugin.wire_codec import Bag
-
-_OWNER = f"arn:aws:iam::{ACCOUNT_ID}:user/offline"
 
 
 def _caller_identity(account: Account, view: View, arguments: Bag) -> Bag:
@@ -22,7 +20,7 @@ def _caller_identity(account: Account, view: View, arguments: Bag) -> Bag:
         session = roles[-1].session_name
         arn, user = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{name}/{session}", f"AROAOFFLINE:{session}"
     else:
-        arn, user = _OWNER, "AIDAOFFLINE"
+        arn, user = OWNER, "AIDAOFFLINE"
     return {"accountId": ACCOUNT_ID, "arn": arn, "userId": user, "id": ACCOUNT_ID}
 
 
