@@ -10,6 +10,7 @@ from bodo_infra.plans.names import DYNAMODB_TABLE, S3_BUCKET
 from bodo_infra.spec.cloud_config import AwsAccount, CloudConfigSpec
 
 OFFLINE_ACCOUNT = "000000000000"
+"""Number of the offline account; no account of AWS has it."""
 # STS API reference, AssumeRole, ExternalId.
 EXTERNAL_ID = re.compile(r"[A-Za-z0-9_+=,.@:/-]{2,1224}")
 # S3 user guide, "General purpose bucket naming rules".
@@ -21,10 +22,9 @@ def check_account(spec: CloudConfigSpec, *, offline: bool) -> list[Finding]:
     """The offline account's number where real things would be made."""
     if offline or spec.aws is None or spec.aws.account_id != OFFLINE_ACCOUNT:
         return []
-    rule, fix = "is the offline account, in which nothing real can be made", "Write your account's 12 digits"
-    value = OFFLINE_ACCOUNT
-    fix += ", or add --offline"
-    return [Finding(id="cloud-config.offline-account", path="aws.account_id", value=value, rule=rule, fix=fix)]
+    rule = "is the offline account, in which nothing real can be made"
+    fix, path = "Write your account's 12 digits, or add --offline", "aws.account_id"
+    return [Finding(id="cloud-config.offline-account", path=path, value=OFFLINE_ACCOUNT, rule=rule, fix=fix)]
 
 
 def check_aws_account(account: AwsAccount) -> list[Finding]:

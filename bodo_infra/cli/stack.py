@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bodo_infra.cli.frame import Settings, output_option, pass_settings, print_json, print_records
+from bodo_infra.cli.frame import Settings, output_option, pass_settings, print_json, print_records, print_warnings
 
 if TYPE_CHECKING:
     from bodo_infra.driver import Platform
@@ -110,8 +110,6 @@ def reporter(output: str) -> "Callable[[Step], None]":
 
 def _tell_changes(platform: "Platform", stacks: tuple[str, ...]) -> None:
     """What looks odd, and what changed specs replace or lose: before it is done."""
-    from bodo_infra.cli.frame import print_warnings
-
     print_warnings(platform.project.check(stacks or None))
     for change in platform.changes(stacks or None):
         color = "red" if change.change.loses_data else "yellow"

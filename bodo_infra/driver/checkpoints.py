@@ -26,7 +26,6 @@ TAGS = (COPY_OF, MOVED_TO)
 # They say when and by what the state was written, and how it is encrypted; not what it is.
 _WRAPPING = ("manifest", "secrets_providers")
 
-
 UNFINISHED = "unfinished"
 """Stands for the fingerprint of a copy that may not be whole."""
 
@@ -96,7 +95,7 @@ class Checkpoints:
         """Forget the stack, whatever its state holds; the engine keeps a backup file. Its stack file stays."""
         self._run("remove the state", name, "stack", "rm", "--force", "--yes", "--preserve-config", "--stack", name)
 
-    def mark(self, name: str) -> "Mark | None":
+    def mark(self, name: str) -> Mark | None:
         """What stands on the state; None on one that is worked on, as far as this place knows."""
         tags = json.loads(self._run("read the tags", name, "stack", "tag", "ls", "--json", "--stack", name))
         for tag in TAGS:

@@ -21,6 +21,8 @@ from bodo_infra.upstream import of_stack, upstream
 PROVIDER = "aws"
 """Name of the provider in every stack; another name would be another provider for all that is there."""
 
+SESSION_NAME_LIMIT = 64  # STS API reference, AssumeRole, RoleSessionName
+
 
 def cloud_config(project: Project, stack: StackFile) -> Component:
     """A cloud-config, made with the rights of whoever runs the program."""
@@ -67,7 +69,9 @@ def _account(project: Project, stack: StackFile) -> AwsAccount:
 def _as_role(project: Project, stack: StackFile, links: aws.CloudConfigLinks) -> pulumi.ResourceOptions:
     """Let the component and all below it act as the cloud-config's role, in this account or not at all."""
     role = pulumi_aws.ProviderAssumeRoleArgs(
-        role_arn=links.role_arn, external_id=links.external_id, session_name=f"bodo-infra-{stack.name}"[:64]
+        role_arn=links.role_arn,
+        external_id=links.external_id,
+        session_name=f"bodo-infra-{stack.name}"[:SESSION_NAME_LIMIT],
     )
     account_id = _account(project, stack).account_id
     region = region_of(project, stack.name)

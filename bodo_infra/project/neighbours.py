@@ -1,11 +1,13 @@
 """What can be wrong with stacks that are sound one by one: roles of elsewhere, full subnets, ranges and names. Pure."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 from bodo_infra import catalog
-from bodo_infra.checks import Finding
+from bodo_infra.checks import Finding, place
 from bodo_infra.checks.aws_types import find_type
+from bodo_infra.checks.findings import found
 from bodo_infra.plans.network_plan import check_cidr, check_overlap
 from bodo_infra.project.stack_file import SPEC, USES, StackFile
 from bodo_infra.project.surroundings import Stacks, Surroundings, spec_or_none, surroundings
@@ -19,8 +21,8 @@ def check_neighbours(stack: StackFile, stacks: Stacks, around: Surroundings) -> 
     if isinstance(spec, InstanceRoleSpec):
         return _check_role_is_listed(stack, spec, around)
     if isinstance(spec, ClusterSpec):
-        found = _check_role_is_near(stack, stacks, around) + _check_addresses(stack, spec, around)
-        return found + _check_chosen_zones(stack, spec, around)
+        near = _check_role_is_near(stack, stacks, around)
+        return near + _check_addresses(stack, spec, around) + _check_chosen_zones(stack, spec, around)
     if isinstance(spec, WorkspaceSpec):
         return _check_ranges(stack, spec, stacks, around)
     if isinstance(spec, CloudConfigSpec):
@@ -64,12 +66,10 @@ def _check_chosen_zones(stack: StackFile, spec: ClusterSpec, around: Surrounding
     if not wanted or set(wanted) & set(chosen):  # what nobody offers is told by the cluster's own checks
         return []
     path, value = ("zone", spec.zone) if spec.zone else ("instance_type", spec.instance_type)
-    place = stack.uses["workspace"]
-    rule = (
-        f"needs a subnet in {' or '.join(wanted)}, but the zones chosen for workspace {place} are {', '.join(chosen)}"
-    )
+    home = stack.uses["workspace"]
+    rule = f"needs a subnet in {' or '.join(wanted)}, but the zones chosen for workspace {home} are {', '.join(chosen)}"
     # All of them: a list of the new zone alone would take the others away.
-    fix = f"Set network.zones of stack {place} to [{', '.join((*chosen, wanted[0]))}]"
+    fix = f"Set network.zones of stack {home} to [{', '.join((*chosen, wanted[0]))}]"
     return [_finding("cluster.zone-not-in-workspace", stack, f"{SPEC}.{path}", value, rule, fix)]
 
 
@@ -95,19 +95,8 @@ def _check_ranges(stack: StackFile, spec: WorkspaceSpec, stacks: Stacks, around:
             others[f"workspace {name}"] = cidr
     problems = check_overlap(mine, others, path=f"{SPEC}.network.cidr")
     also = ", which works as long as nobody connects the two networks"
-    file = shown_path(stack.path)
-    return [
-        Finding(
-            id="workspace.cidr-overlap",
-            file=file,
-            path=problem.path,
-            value=problem.value,
-            rule=problem.rule + also,
-            fix=problem.fix,
-            level="warning",
-        )
-        for problem in problems
-    ]
+    told = place(found("workspace.cidr-overlap", problems), file=shown_path(stack.path))
+    return [replace(finding, rule=finding.rule + also, level="warning") for finding in told]
 
 
 def _check_names_of_account(stack: StackFile, spec: CloudConfigSpec, stacks: Stacks) -> Iterator[Finding]:

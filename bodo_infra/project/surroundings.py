@@ -36,9 +36,7 @@ def surroundings(stack: StackFile, stacks: Stacks) -> Surroundings:
     home = (workspace or stack).uses.get("cloud_config")
     below = stacks.get(home) if home else None
     bottom, place = spec_or_none(below), spec_or_none(workspace)
-    if not isinstance(bottom, CloudConfigSpec):
-        return Surroundings(cloud_config=home)
-    if bottom.aws is None:
+    if not isinstance(bottom, CloudConfigSpec) or bottom.aws is None:
         return Surroundings(cloud_config=home)
     region = place.region if isinstance(place, WorkspaceSpec) and place.region else bottom.aws.region
     network = place.network or ManagedNetwork() if isinstance(place, WorkspaceSpec) else None
@@ -48,7 +46,7 @@ def surroundings(stack: StackFile, stacks: Stacks) -> Surroundings:
         account_id=bottom.aws.account_id,
         instance_role_arns=bottom.aws.instance_role_arns,
         region=region,
-        given_zones=managed.zones or None if managed else None,
+        given_zones=(managed.zones or None) if managed else None,
         chosen_zones=chosen_zones(managed, region) if managed else None,
         node_addresses=_node_addresses(managed) if managed else None,
     )
