@@ -3,6 +3,7 @@
 Brought up once, then each test works on a copy of it. Not proved here: that AWS agrees with the offline account.
 """
 
+import re
 import shutil
 from collections import Counter
 from itertools import cycle
@@ -170,6 +171,48 @@ def up_again_and_again(project, stack, *, most) -> list[str]:
         else:
             return failures
     raise AssertionError("\n".join(failures))
+
+
+def with_role(project, **spec):
+    """A role beside the others, and a cluster that names it."""
+    project.write("etl-role", "instance-role", {"name": "etl", **spec}, cloud_config="aws-cloud-config")
+    uses = {"workspace": "aws-workspace", "instance_role": "etl-role"}
+    project.write("etl", "cluster", {"name": "etl", "instance_type": "c6i.32xlarge", "nodes": 2}, **uses)
+
+
+def refusal_of(project, stack) -> str:
+    with pytest.raises(StackError) as refused:
+        project.platform.stacks.up_alone(stack, quiet)
+    return str(refused.value)
+
+
+def test_a_role_that_is_not_there_comes_up_failed_and_its_clusters_are_refused_with_the_reason(project):
+    missing = "arn:aws:iam::000000000000:role/etl"
+    change(
+        project,
+        "aws-cloud-config",
+        aws={"region": "us-east-2", "account_id": "0" * 12, "instance_role_arns": [missing]},
+    )
+    project.up("aws-cloud-config")
+    with_role(project, role_arn=missing)
+    role = project.platform.stacks.up_alone("etl-role", quiet)
+    before = project.types()
+
+    assert "is Failed" in " ".join(role.warnings)
+    assert re.search(r"instance_role = etl: is Failed: .*not.* found", refusal_of(project, "etl"))
+    assert project.types() == before, "nothing was made"
+
+
+def test_a_role_that_could_not_be_completed_says_so_to_its_clusters(project):
+    with_role(project, statements=[{"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::data/*"]}])
+    attachment = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+    project.account.fault(FaultKind.QUOTA, type=attachment, verb="create")
+
+    assert "LimitExceeded" in refusal_of(project, "etl-role")
+    assert "instance_role = etl: is Failed: policies could not be attached" in refusal_of(project, "etl")
+
+    project.up("etl")
+    assert project.account.resource("etl-nodes").inputs["desiredCapacity"] == 2
 
 
 def test_a_type_without_capacity_says_so_and_comes_when_there_is_some(project):
