@@ -4,10 +4,11 @@ Two cloud-configs of one account: the ready-made one, and ``keyed``, with a key 
 own. Everything comes up, is changed twice, looked at, and goes.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from bodo_infra.aws.policies.statements import Scope
 from bodo_infra.aws.policies.trust import nodes_trust
 from bodo_infra.plugin.account.iam.documents import Policy
 from bodo_infra.plugin.account.iam.evaluate import Principal
+from bodo_infra.plugin.account.iam.matching import Request
 from bodo_infra.plugin.account.rules import tokens as t
 from bodo_infra.plugin.account.session import policies_of, principal_of
 from bodo_infra.plugin.account.store import AccountStore, Asked, Row
@@ -85,6 +87,17 @@ class Life:
     def asked_by(self, home: str) -> tuple[Asked, ...]:
         """What the role of a cloud-config asked for."""
         return tuple(each for each in self.asked if each.role == self.deployers[home].arn)
+
+    @cached_property
+    def requests(self) -> dict[str, dict[str, list[Request]]]:
+        """Stack of a cloud-config to action to what its role asked for; to be read when the life is over."""
+        found: dict[str, dict[str, list[Request]]] = {home: defaultdict(list) for home in HOMES}
+        for home in HOMES:
+            for each in self.asked_by(home):
+                found[home][each.action].append(
+                    Request(action=each.action, resource=each.resource, context=each.context)
+                )
+        return found
 
     def note(self) -> None:
         """Take down what only the living account knows."""

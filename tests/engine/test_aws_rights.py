@@ -92,7 +92,7 @@ def test_what_only_running_needs_is_allowed_and_nothing_else_asks_for_it(life, r
         other = decide(life.deployers[home], row.request(life.scopes[_other(home)]))
         assert not other.allowed or row.request(SCOPE).resource == "*"
 
-    needed_anyway = _refused(life, lambda role: _without_action(role, row.sid, row.action), row.action, _lived(life))
+    needed_anyway = _refused(life, lambda role: _without_action(role, row.sid, row.action), row.action, life.requests)
     assert not needed_anyway, "a row for what every life shows says nothing"
 
 
@@ -130,12 +130,12 @@ def _kind(arn):
 
 
 def _is_missed(life, sid, action):
-    asked = _join(_lived(life), _beside(life, sid))
+    asked = _join(life.requests, _beside(life, sid), [action])
     return _refused(life, lambda role: _without_action(role, sid, action), action, asked)
 
 
 def _is_place_missed(life, statement, index):
-    asked = _join(_lived(life), _beside(life, statement.sid))
+    asked = _join(life.requests, _beside(life, statement.sid), statement.actions)
 
     def poorer(role):
         return _without_resource(role, statement.sid, index)
@@ -162,23 +162,12 @@ def _beside(life, sid):
     return found
 
 
-def _join(lived, beside):
-    """The requests for an action of a life, and those of the rows, which are often the same action's."""
+def _join(lived, beside, actions):
+    """The requests for some actions, of a life and of the rows, which are often the same action's."""
     return {
-        home: {
-            action: [*lived[home].get(action, ()), *beside[home].get(action, ())]
-            for action in {*lived[home], *beside[home]}
-        }
+        home: {action: [*lived[home].get(action, ()), *beside[home].get(action, ())] for action in actions}
         for home in HOMES
     }
-
-
-def _lived(life):
-    found = {home: defaultdict(list) for home in HOMES}
-    for home in HOMES:
-        for each in life.asked_by(home):
-            found[home][each.action].append(_request(each))
-    return found
 
 
 def _request(asked):
