@@ -8,7 +8,6 @@ nothing new: clusters find no exports, or those of the last good update. Only wi
 the program end, and the exports say ``Failed`` with the reason although the update has failed.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,11 +25,11 @@ from bodo_infra.aws.policies.trust import nodes_trust
 from bodo_infra.aws.scope import cloud_name, iam_path, scope_tags
 from bodo_infra.checks import Finding, check_instance_role, place
 from bodo_infra.checks.arns import check_role
+from bodo_infra.checks.aws_statements import render_statements
 from bodo_infra.component import Component
 from bodo_infra.errors import raise_problems
 from bodo_infra.plans.names import IAM_ROLE, INSTANCE_PROFILE, NameRule
 from bodo_infra.spec import InstanceRoleSpec
-from bodo_infra.spec.instance_role import PolicyStatement
 
 ACTIVE, FAILED = "Active", "Failed"
 NOT_ATTACHED = (
@@ -193,14 +192,6 @@ def check_bounded(spec: InstanceRoleSpec) -> list[Finding]:
         for at, action in enumerate(statement.actions)
         if statement.effect == "Allow" and not is_within(action)
     ]
-
-
-def render_statements(statements: Sequence[PolicyStatement]) -> str:
-    """The statements of a spec as a policy document."""
-    written = [
-        {"Effect": each.effect, "Action": list(each.actions), "Resource": list(each.resources)} for each in statements
-    ]
-    return json.dumps({"Version": "2012-10-17", "Statement": written}, separators=(",", ":"))
 
 
 def _look_for_role(spec: InstanceRoleSpec, options: pulumi.InvokeOptions) -> str:

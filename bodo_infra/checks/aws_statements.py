@@ -20,12 +20,18 @@ def check_statements(statements: Sequence[PolicyStatement]) -> list[Finding]:
             found += _check_action(action, statement, f"{path}.actions[{place}]")
         for place, resource in enumerate(statement.resources):
             found += _check_resource(resource, f"{path}.resources[{place}]")
-    size = len(_as_policy(statements))
+    size = len(render_statements(statements))
     if size > POLICY_SIZE:
         rule = f"make a policy of {size} characters, and IAM takes {POLICY_SIZE}"
         fix = "Join statements, or write groups of actions such as s3:Get*"
         found.append(Finding(id="instance-role.size", path="statements", value="", rule=rule, fix=fix))
     return found
+
+
+def render_statements(statements: Sequence[PolicyStatement]) -> str:
+    """The policy document that they make, without white space."""
+    written = [{"Effect": each.effect, "Action": each.actions, "Resource": each.resources} for each in statements]
+    return json.dumps({"Version": "2012-10-17", "Statement": written}, separators=(",", ":"))
 
 
 def _check_action(action: str, statement: PolicyStatement, path: str) -> list[Finding]:
@@ -50,8 +56,3 @@ def _check_resource(resource: str, path: str) -> list[Finding]:
         return []
     rule, fix = "must be an ARN, or `*`", "Write it such as arn:aws:s3:::BUCKET/*"
     return [Finding(id="instance-role.resource", path=path, value=resource, rule=rule, fix=fix)]
-
-
-def _as_policy(statements: Sequence[PolicyStatement]) -> str:
-    texts = [{"Effect": each.effect, "Action": each.actions, "Resource": each.resources} for each in statements]
-    return json.dumps({"Version": "2012-10-17", "Statement": texts}, separators=(",", ":"))
