@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
+import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+
+both_modes = pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
+"""For tests of what holds in a preview and in an update."""
 
 
 @dataclass
@@ -30,6 +34,10 @@ class Recorded:
         found = [resource for resource in self.resources if resource.type == token]
         assert len(found) == 1, f"{token} was registered {len(found)} times"
         return found[0]
+
+    def inputs_of(self, token: str) -> dict[str, dict[str, Any]]:
+        """The inputs of all resources of a type, by name."""
+        return {resource.name: resource.inputs for resource in self.resources if resource.type == token}
 
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]

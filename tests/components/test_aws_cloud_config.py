@@ -14,7 +14,7 @@ from bodo_infra.aws.policies.deploy import DEPLOY_AREAS
 from bodo_infra.errors import InputError
 from bodo_infra.spec import AwsAccount, CloudConfigSpec, LocalMachine
 from tests.components.aws_rules import of_aws, plain, provider_in, without_tags, wrong_inputs
-from tests.components.recorder import record
+from tests.components.recorder import both_modes, record
 
 UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 BUCKET_ARN = "arn:aws:s3:::bodo--data--0f8fad5b"
@@ -28,7 +28,6 @@ COMPUTED = {
     "aws:kms/key:Key": {"arn": "arn:aws:kms:us-east-2:000000000000:key/k"},
 }
 HOME = AwsAccount(region="us-east-2", account_id="000000000000")
-both_modes = pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
 
 
 def spec(name="data", delete_data=False, **account):

@@ -17,22 +17,22 @@ from bodo_infra.aws.boot.script import agent_key
 from bodo_infra.aws.policies.statements import CLOUD_CONFIG_TAG, CLUSTER_TAG, WORKSPACE_TAG
 from bodo_infra.component import declared_outputs
 from bodo_infra.errors import InputError
+from bodo_infra.plugin.account.rules.tokens import AUTOSCALING_GROUP as GROUP
+from bodo_infra.plugin.account.rules.tokens import INSTANCE_PROFILE as PROFILE
+from bodo_infra.plugin.account.rules.tokens import LAUNCH_TEMPLATE as TEMPLATE
+from bodo_infra.plugin.account.rules.tokens import PLACEMENT_GROUP as PLACEMENT
+from bodo_infra.plugin.account.rules.tokens import ROLE
 from bodo_infra.project.consequence import Consequence, Row
 from bodo_infra.project.consequences import AWS_CLUSTER
 from bodo_infra.spec import ClusterSpec
 from tests.components.aws_rules import plain, provider_in, without_tags, wrong_inputs
-from tests.components.recorder import record
+from tests.components.recorder import both_modes, record
 
 CLOUD_CONFIG_UUID = "11111111-2222-3333-4444-555555555555"
 WORKSPACE_UUID = "66666666-2222-3333-4444-555555555555"
 UUID = "99999999-8888-7777-6666-555555555555"
 RANDOM = "random:index/randomUuid:RandomUuid"
-TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
-GROUP = "aws:autoscaling/group:Group"
-PLACEMENT = "aws:ec2/placementGroup:PlacementGroup"
 OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2"
-ROLE, PROFILE = "aws:iam/role:Role", "aws:iam/instanceProfile:InstanceProfile"
-ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 KEY = "arn:aws:kms:us-east-2:123456789012:key/0000"
 REGION = "us-east-2"
 
@@ -64,12 +64,10 @@ NODE_ROLE = InstanceRoleLinks(
     instance_profile_arn="arn:aws:iam::123456789012:instance-profile/etl",
 )
 COMPUTED = {
-    RANDOM: {"result": UUID},
     TEMPLATE: {"latestVersion": 3},
     ROLE: {"arn": "arn:aws:iam::123456789012:role/made"},
     PROFILE: {"arn": "arn:aws:iam::123456789012:instance-profile/made"},
 }
-both_modes = pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
 
 
 def recorded(
@@ -79,13 +77,16 @@ def recorded(
     role=NODE_ROLE,
     name="etl",
     provider=REGION,
+    uuid=UUID,
     instance_type="c5n.18xlarge",
     **spec,
 ):
+    """``provider``: its region; None while it is not configured.  ``cluster``: name in the spec."""
     whole = ClusterSpec(name=spec.pop("cluster", "etl"), instance_type=instance_type, **spec)
     args = ClusterArgs(spec=whole, workspace=workspace, instance_role=role)
     answers = provider_in(provider) if provider else dict.fromkeys(provider_in(""), lambda asked: {})
-    return record(lambda: Cluster(name, args), preview=preview, computed=COMPUTED, answers=answers)
+    computed = {**COMPUTED, RANDOM: {"result": uuid}}
+    return record(lambda: Cluster(name, args), preview=preview, computed=computed, answers=answers)
 
 
 def template_of(**spec):
@@ -134,7 +135,7 @@ def test_everything_carries_the_tags_of_its_owners_and_fits_the_schema(preview, 
     )
 
     group = {each["key"]: each["value"] for each in plain(found.of_type(GROUP).inputs)["tags"]}
-    assert without_tags(found) == [f"{each.name}" for each in found.resources if each.type == GROUP]
+    assert without_tags(found) == [each.name for each in found.resources if each.type == GROUP]
     assert group[CLOUD_CONFIG_TAG] == CLOUD_CONFIG_UUID, "a group has its tags as a list"
     assert wrong_inputs(found) == []
 
@@ -263,27 +264,14 @@ def test_outputs_are_those_that_every_target_has_and_more_of_this_one(preview):
 
 def test_long_and_odd_names_never_clash_and_fit_each_service():
     long = f"{'Team-X.' * 14}_1"
-    first = recorded(name=long, cluster="a" * 40)
-    second = record_with_uuid("99999999-aaaa-7777-6666-555555555555", long)
-    third = record_with_uuid("88888888-8888-7777-6666-555555555555", long)
+    limits = {TEMPLATE: 128, GROUP: 255, PLACEMENT: 255}
+    both = [recorded(name=long, cluster="a" * 40, uuid=uuid) for uuid in (UUID, UUID.replace("9", "8"))]
 
-    assert wrong_inputs(first) == []
-    names = [
-        plain(each.inputs)["name"]
-        for found in (first, third)
-        for each in found.resources
-        if each.type in (TEMPLATE, GROUP, PLACEMENT)
-    ]
-    assert len(set(names)) == len(names) == 6
-    assert len(plain(second.of_type(TEMPLATE).inputs)["name"]) <= 128
-
-
-def record_with_uuid(uuid, name):
-    args = ClusterArgs(
-        spec=ClusterSpec(name="a" * 40, instance_type="c5n.18xlarge"), workspace=WORKSPACE, instance_role=NODE_ROLE
-    )
-    computed = {**COMPUTED, RANDOM: {"result": uuid}}
-    return record(lambda: Cluster(name, args), preview=False, computed=computed, answers=provider_in(REGION))
+    assert [wrong_inputs(found) for found in both] == [[], []]
+    names = {kind: [plain(found.of_type(kind).inputs)["name"] for found in both] for kind in limits}
+    for kind, (one, other) in names.items():
+        assert one != other, kind
+        assert max(len(one), len(other)) <= limits[kind], kind
 
 
 def test_a_spec_that_cannot_be_is_refused_before_anything_is_registered():
@@ -304,16 +292,6 @@ def test_packages_that_do_not_fit_into_user_data_are_refused_with_the_remedy():
                 spec=ClusterSpec(name="etl", instance_type="m5.4xlarge", packages=packages), workspace=WORKSPACE
             ),
         )
-
-
-def refused(**changed):
-    """What is said, and which children were made all the same."""
-    made = []
-    try:
-        made = recorded(**changed)
-    except pulumi.RunError as error:
-        return str(error)
-    raise AssertionError(f"nothing was refused: {[each.name for each in made.resources]}")
 
 
 @pytest.mark.parametrize(
@@ -337,7 +315,10 @@ def refused(**changed):
     ids=["provider elsewhere", "failed role", "no zone with the type", "zone elsewhere", "bucket out of reach"],
 )  # fmt: skip
 def test_what_upstream_makes_impossible_is_said_with_the_remedy(changed, words):
-    assert words in refused(**changed)
+    with pytest.raises(pulumi.RunError) as refused:
+        recorded(**changed)
+
+    assert words in str(refused.value)
 
 
 def test_what_upstream_does_not_know_yet_is_not_refused():

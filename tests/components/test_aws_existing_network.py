@@ -8,9 +8,8 @@ from bodo_infra.plugin.account.rules import tokens as t
 from bodo_infra.spec import ExistingNetwork
 from tests.components.aws_rules import without_tags
 from tests.components.aws_workspace_parts import GROUP, REGION, SUBNETS, VPC, FakeNetwork, scope
-from tests.components.recorder import record
+from tests.components.recorder import both_modes, record
 
-both_modes = pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
 THREE = ("use2-az1", "use2-az2", "use2-az3")
 EXISTING = ExistingNetwork(kind="existing", vpc_id=VPC, private_subnet_ids=SUBNETS, security_group_ids=())
 
@@ -22,10 +21,6 @@ def existing(there=None, preview=False, **changed):
         Network("net", NetworkArgs(spec=EXISTING.model_copy(update=changed), scope=scope()))
 
     return record(program, preview=preview, answers=there.answers())
-
-
-def of(recorded, type):
-    return {resource.name: resource.inputs for resource in recorded.resources if resource.type == type}
 
 
 @both_modes
@@ -43,8 +38,8 @@ def test_groups_of_the_users_own_are_those_of_the_nodes():
     recorded = existing(security_group_ids=(GROUP,))
 
     assert recorded.outputs["net"]["node_security_group_ids"] == [GROUP]
-    assert set(of(recorded, t.SECURITY_GROUP)) == {"net-notebooks", "net-storage"}
-    assert of(recorded, t.INGRESS_RULE)[f"net-storage-in-{GROUP}-2049"]["referencedSecurityGroupId"] == GROUP
+    assert set(recorded.inputs_of(t.SECURITY_GROUP)) == {"net-notebooks", "net-storage"}
+    assert recorded.inputs_of(t.INGRESS_RULE)[f"net-storage-in-{GROUP}-2049"]["referencedSecurityGroupId"] == GROUP
 
 
 def test_an_existing_network_without_a_way_out_needs_all_endpoints():
@@ -68,7 +63,7 @@ def test_a_preview_goes_through_while_look_ups_answer_with_nothing():
 
     recorded = record(program, preview=True, answers=dict.fromkeys(FakeNetwork().answers(), lambda asked: {}))
 
-    assert set(of(recorded, t.SECURITY_GROUP)) == {"net-nodes", "net-notebooks", "net-storage"}
+    assert set(recorded.inputs_of(t.SECURITY_GROUP)) == {"net-nodes", "net-notebooks", "net-storage"}
 
 
 def without_dns(there):
@@ -168,7 +163,7 @@ def test_a_network_of_the_same_program_comes_by_links():
 
     assert recorded.outputs["net"]["subnet_ids"] == dict(zip(THREE, SUBNETS, strict=False))
     assert recorded.outputs["net"]["node_security_group_ids"] == [GROUP]
-    assert "net-storage-in-given-0-2049" in of(recorded, t.INGRESS_RULE)
+    assert "net-storage-in-given-0-2049" in recorded.inputs_of(t.INGRESS_RULE)
 
 
 def test_a_linked_subnet_must_lie_where_its_key_says():

@@ -14,7 +14,7 @@ from bodo_infra.plugin.account.iam.documents import check
 from bodo_infra.plugin.account.iam.grammar import Kind
 from bodo_infra.spec import InstanceRoleSpec
 from bodo_infra.spec.instance_role import PolicyStatement
-from tests.components.recorder import record
+from tests.components.recorder import both_modes, record
 
 UUID = "11111111-2222-3333-4444-555555555555"
 ROLE, INLINE = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
@@ -42,7 +42,6 @@ COMPUTED = {
 }
 USERS = f"{IAM}:role/team/etl"
 READ = PolicyStatement(actions=("s3:GetObject",), resources=("arn:aws:s3:::data/*",))
-both_modes = pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
 
 
 def recorded(spec, *, preview=False, roles=(USERS,), account="123456789012", cloud_config=CLOUD_CONFIG):

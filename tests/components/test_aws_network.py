@@ -11,9 +11,8 @@ from bodo_infra.plugin.account.rules import tokens as t
 from bodo_infra.spec import ManagedNetwork
 from tests.components.aws_rules import provider_in, without_tags, wrong_inputs
 from tests.components.aws_workspace_parts import REGION, scope
-from tests.components.recorder import record
+from tests.components.recorder import both_modes, record
 
-both_modes = pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
 every_egress = pytest.mark.parametrize("egress", ["nat", "nat-per-zone", "none"])
 THREE = ("use2-az1", "use2-az2", "use2-az3")
 
@@ -25,10 +24,6 @@ def managed(preview=False, storage="efs", **spec):
     return record(program, preview=preview, answers=provider_in(REGION))
 
 
-def of(recorded, type):
-    return {resource.name: resource.inputs for resource in recorded.resources if resource.type == type}
-
-
 @both_modes
 @every_egress
 @pytest.mark.parametrize("storage", ["efs", "lustre"])
@@ -37,7 +32,7 @@ def test_all_is_tagged_and_as_the_sdk_wants_it(preview, egress, storage):
 
     assert without_tags(recorded) == []
     assert wrong_inputs(recorded) == []
-    tags = of(recorded, t.VPC)["net-vpc"]["tags"]
+    tags = recorded.inputs_of(t.VPC)["net-vpc"]["tags"]
     assert tags["team"] == "data"
     assert tags["Name"] == "team-vpc"
 
@@ -47,18 +42,20 @@ def test_all_is_tagged_and_as_the_sdk_wants_it(preview, egress, storage):
 def test_nothing_gets_a_public_address_but_nat_gateways(preview, egress):
     recorded = managed(preview, egress=egress, zones=THREE)
 
-    assert {inputs["mapPublicIpOnLaunch"] for inputs in of(recorded, t.SUBNET).values()} == {False}
+    assert {inputs["mapPublicIpOnLaunch"] for inputs in recorded.inputs_of(t.SUBNET).values()} == {False}
     assert (
-        len(of(recorded, t.EIP)) == len(of(recorded, t.NAT_GATEWAY)) == {"nat": 1, "nat-per-zone": 3, "none": 0}[egress]
+        len(recorded.inputs_of(t.EIP))
+        == len(recorded.inputs_of(t.NAT_GATEWAY))
+        == {"nat": 1, "nat-per-zone": 3, "none": 0}[egress]
     )
-    assert len(of(recorded, t.INTERNET_GATEWAY)) == (egress != "none")
+    assert len(recorded.inputs_of(t.INTERNET_GATEWAY)) == (egress != "none")
 
 
 @every_egress
 def test_traffic_of_s3_and_dynamodb_never_costs_nat_and_a_closed_network_has_all_other_endpoints(egress):
     recorded = managed(egress=egress)
 
-    found = of(recorded, t.VPC_ENDPOINT)
+    found = recorded.inputs_of(t.VPC_ENDPOINT)
     gateways = [inputs["serviceName"] for inputs in found.values() if inputs["vpcEndpointType"] == "Gateway"]
     interfaces = [inputs for inputs in found.values() if inputs["vpcEndpointType"] == "Interface"]
     assert gateways == [f"com.amazonaws.{REGION}.s3", f"com.amazonaws.{REGION}.dynamodb"]
@@ -67,8 +64,8 @@ def test_traffic_of_s3_and_dynamodb_never_costs_nat_and_a_closed_network_has_all
 
 
 def test_a_private_subnet_goes_out_by_the_gateway_of_its_own_zone_where_there_is_one():
-    one = of(managed(egress="nat", zones=THREE), t.ROUTE)
-    each = of(managed(egress="nat-per-zone", zones=THREE), t.ROUTE)
+    one = managed(egress="nat", zones=THREE).inputs_of(t.ROUTE)
+    each = managed(egress="nat-per-zone", zones=THREE).inputs_of(t.ROUTE)
 
     for zone in THREE:
         name = f"net-private-{zone}-internet"
@@ -79,7 +76,7 @@ def test_a_private_subnet_goes_out_by_the_gateway_of_its_own_zone_where_there_is
 def test_zones_offer_the_types_that_are_wanted():
     recorded = managed(instance_types=("hpc7a.96xlarge",))
 
-    assert "net-private-use2-az2" in of(recorded, t.SUBNET)
+    assert "net-private-use2-az2" in recorded.inputs_of(t.SUBNET)
 
 
 def test_a_range_without_room_and_a_zone_of_elsewhere_are_refused_before_anything_is_registered():

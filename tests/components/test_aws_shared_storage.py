@@ -12,9 +12,8 @@ from bodo_infra.plugin.account.rules import tokens as t
 from bodo_infra.spec import EfsStorage, LustreStorage
 from tests.components.aws_rules import without_tags, wrong_inputs
 from tests.components.aws_workspace_parts import cloud_config, scope
-from tests.components.recorder import record
+from tests.components.recorder import both_modes, record
 
-both_modes = pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
 EFS, LUSTRE = EfsStorage(kind="efs"), LustreStorage(kind="lustre", capacity_gib=2400, throughput_mbps_per_tib=250)
 FILES, DOOR = "arn:aws:elasticfilesystem:::file-system/fs-1", "arn:aws:elasticfilesystem:::access-point/fsap-1"
 KEY = "arn:aws:kms:us-east-2:000000000000:key/k"
@@ -58,7 +57,7 @@ def test_it_is_encrypted_with_the_key_of_the_cloud_config_where_it_has_one(spec,
 def test_an_efs_has_a_mount_target_in_every_zone_and_throughput_as_it_is_used():
     recorded = stored(EFS)
 
-    targets = {resource.name: resource.inputs for resource in recorded.resources if resource.type == t.MOUNT_TARGET}
+    targets = recorded.inputs_of(t.MOUNT_TARGET)
     assert {name: (inputs["subnetId"], inputs["securityGroups"]) for name, inputs in targets.items()} == {
         "files-mount-use2-az1": ("subnet-1", ["sg-1"]),
         "files-mount-use2-az2": ("subnet-2", ["sg-1"]),

@@ -25,9 +25,8 @@ from tests.components.aws_workspace_parts import (
     WORKSPACE_UUID,
     cloud_config,
 )
-from tests.components.recorder import record
+from tests.components.recorder import both_modes, record
 
-both_modes = pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
 LONG = "Nightly" + "x" * 93
 PERSON = "arn:aws:iam::123456789012:user/ann"
 FULL = {

@@ -12,7 +12,7 @@ from bodo_infra.component import Component, declared_outputs, standard_tags
 from bodo_infra.errors import InputError
 from bodo_infra.links import CloudConfigLinks, WorkspaceLinks
 from tests.components.cloudformation_matrix import MATRIX
-from tests.components.recorder import record
+from tests.components.recorder import both_modes, record
 from tests.components.test_local import COMPUTED, platform
 
 # Users' states hold these. A changed token needs an alias on the component, and a line here that says so.
@@ -80,7 +80,7 @@ def test_a_component_on_aws_registers_what_it_declares(build):
         assert set(recorded.outputs[resource.name]) == set(declared_outputs(classes[resource.type])), resource.name
 
 
-@pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
+@both_modes
 def test_a_component_registers_what_it_declares(preview):
     recorded = record(platform, preview=preview, computed=COMPUTED)
 

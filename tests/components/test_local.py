@@ -18,14 +18,13 @@ from bodo_infra.spec import (
     ManagedNetwork,
     WorkspaceSpec,
 )
-from tests.components.recorder import record
+from tests.components.recorder import both_modes, record
 
 COMPUTED = {
     tokens.MACHINE_STORE: {"uuid": "u-store"},
     tokens.MACHINE_DIRECTORY: {"uuid": "u-workspace"},
     tokens.MACHINE_CLUSTER: {"uuid": "u-cluster", "cores": 6, "hostfile": "/data/workspaces/team/.hostfile-u"},
 }
-both_modes = pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
 
 
 def platform(cluster=None, workspace=None, opts=None):

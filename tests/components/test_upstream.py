@@ -8,7 +8,7 @@ from bodo_infra.links import WorkspaceLinks
 from bodo_infra.local import Cluster, ClusterArgs
 from bodo_infra.spec import ClusterSpec
 from bodo_infra.upstream import Upstream
-from tests.components.recorder import record
+from tests.components.recorder import both_modes, record
 
 EXPORTS = {
     "kind": "workspace",
@@ -32,7 +32,7 @@ def cluster_over(exports, *, preview, secrets=()):
     )
 
 
-@pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
+@both_modes
 def test_the_exports_of_another_stack_are_the_links_of_a_component(preview):
     inputs = cluster_over(EXPORTS, preview=preview).of_type(tokens.MACHINE_CLUSTER).inputs
 
@@ -59,7 +59,7 @@ def test_one_secret_export_does_not_make_the_others_secret():
     assert inputs["store"]["value"] == EXPORTS["store"], "wrapped in the mark of a secret"
 
 
-@pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
+@both_modes
 @pytest.mark.parametrize(
     ("was", "text"),
     [

@@ -3,12 +3,12 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from bodo_infra.errors import InputError
+from bodo_infra.plans.network_plan import choose_zones
 from bodo_infra.project.project import Project, read_project
 from bodo_infra.project.yaml_files import render_yaml
 
@@ -106,8 +106,6 @@ def test_a_cluster_that_its_workspace_cannot_hold_is_refused(folder, shop, field
 def test_a_zone_that_was_not_chosen_for_the_workspace_is_refused_with_the_list_that_keeps_the_others(folder):
     platform(folder, shop=network(instance_types=["hpc7a.96xlarge"]))
     chosen = project(folder)
-    from bodo_infra.plans.network_plan import choose_zones
-
     zones = choose_zones("us-east-2", ["hpc7a.96xlarge"])
     other = next(zone for zone in ("use2-az1", "use2-az2", "use2-az3") if zone not in zones)
     platform(folder, shop=network(instance_types=["hpc7a.96xlarge"]), etl={**ETL, "zone": other})
@@ -251,9 +249,8 @@ def test_fifty_three_stacks_on_aws_are_checked_in_a_second_without_pulumi(folder
     for number in range(50):
         write(folder, f"etl{number}", "cluster", {**ETL, "name": f"etl{number}"}, workspace="shop")
     write(folder, "role", "instance-role", {"name": "role", "statements": statements}, cloud_config="land")
-    loaded = "import sys; from bodo_infra.project.project import read_project; from pathlib import Path; found = read_project(Path()).check(); print(len(found), 'pulumi' in sys.modules)"
-    begin = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=60)
-    took_s = time.perf_counter() - begin
-    assert done.stdout == "0 False\n"
-    assert took_s < 2, f"took {took_s:.2f} s; alone on a machine it is under 1 s"
+    program = "import sys, time; from bodo_infra.project.project import read_project; from pathlib import Path; found = read_project(Path()).check(); print(len(found), 'pulumi' in sys.modules, time.process_time())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    problems, has_pulumi, computed_s = done.stdout.split()
+    assert (problems, has_pulumi) == ("0", "False")
+    assert float(computed_s) < 2, "time of the processor, which others on the machine do not lengthen; alone under 1 s"
