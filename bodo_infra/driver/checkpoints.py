@@ -13,8 +13,8 @@ from typing import Any
 
 from bodo_infra.driver.backend import COPY_OF, MOVED_TO, Backend
 from bodo_infra.driver.locks import LockHolder, read_locks
-from bodo_infra.driver.operations import error_lines, locked_error, probe_lock
-from bodo_infra.errors import HostError, NotFoundError, StackError
+from bodo_infra.driver.operations import WRONG_PASSPHRASE, error_lines, locked_error, passphrase_error, probe_lock
+from bodo_infra.errors import NotFoundError, StackError
 from bodo_infra.redact import redact
 
 Engine = Callable[..., str]
@@ -140,11 +140,8 @@ def _readable(backend: Backend, doing: str, name: str | None) -> Iterator[None]:
     except StackNotFoundError as error:
         raise NotFoundError(f"there is no stack {name!r} in {place}", "Bring it up first") from error
     except CommandError as error:
-        if "incorrect passphrase" in str(error):
-            raise HostError(
-                f"{place}: the secrets{of} were written with another passphrase",
-                "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the one that made them",
-            ) from error
+        if WRONG_PASSPHRASE in str(error):
+            raise passphrase_error(f"{name!r} in {place}" if name else place) from error
         told = "\n".join(f"  {redact(line)}" for line in error_lines(str(error)))
         raise StackError(
             f"could not {doing}{of} in {place}:\n{told}", "Nothing was lost. Mend the cause, then say it again"

@@ -20,6 +20,8 @@ Report = Callable[[Step], None]
 
 _SILENT = frozenset({"same", "read", "refresh", "discard"})
 _COLOUR = re.compile(r"<\{%.*?%\}>")
+WRONG_PASSPHRASE = "incorrect passphrase"
+"""What the engine says of secrets that it cannot read."""
 _DISK_FULL = ("the disk is full", "o space left on device")  # our words; those of the system and of the engine
 # What Pulumi needs for itself.
 _INNER_TYPES = ("pulumi:pulumi:Stack", "pulumi:providers:")
@@ -150,6 +152,14 @@ def locked_error(stack: str, holders: list[LockHolder]) -> LockedError:
     )
 
 
+def passphrase_error(where: str) -> HostError:
+    """The error for secrets that were written with another passphrase. ``where``: whose secrets, or of which place."""
+    return HostError(
+        f"{where}: the secrets were written with another passphrase",
+        "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the one that made them",
+    )
+
+
 def probe_lock(rename: Callable[[], object]) -> list[LockHolder]:
     """Who holds a stack of a backend whose locks only the engine can see. Raises the SDK's errors.
 
@@ -168,11 +178,8 @@ def probe_lock(rename: Callable[[], object]) -> list[LockHolder]:
 
 
 def _stack_error(stack: str, doing: str, reasons: Sequence[str], text: str) -> StackError | HostError:
-    if "incorrect passphrase" in text:
-        return HostError(
-            f"stack {stack!r}: its secrets were written with another passphrase",
-            "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the one that made it",
-        )
+    if WRONG_PASSPHRASE in text:
+        return passphrase_error(f"stack {stack!r}")
     told = "\n".join(f"  {reason}" for reason in reasons or error_lines(text))
     # Not the stack's fault, so that scripts may tell the two apart.
     kind = HostError if any(words in told for words in _DISK_FULL) else StackError
