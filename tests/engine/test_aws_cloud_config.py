@@ -68,7 +68,7 @@ def test_it_comes_up_again_after_its_data_was_kept(project):
     assert project.types()["Bucket"] == 2, "the old bucket is not taken over: its data belongs to another uuid"
 
 
-def test_two_of_one_name_in_one_account_do_not_meet(project):
+def test_two_cloud_configs_in_one_account_do_not_meet(project):
     project.write("other", "cloud-config", {**HOME, "name": "data-2"})
     project.up()
 
