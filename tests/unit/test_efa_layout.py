@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from bodo_infra import catalog
+from bodo_infra.errors import InputError
 from bodo_infra.plans.efa_layout import (
     CpuOptions,
     check_efa,
@@ -14,7 +15,6 @@ from bodo_infra.plans.efa_layout import (
     plan_interfaces,
     ranks_per_node,
 )
-from bodo_infra.errors import InputError
 
 EVERY = catalog.ec2_types()
 EFA = [item for item in EVERY if item.max_efa]

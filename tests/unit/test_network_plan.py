@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bodo_infra import catalog
+from bodo_infra.errors import InputError, NotFoundError
 from bodo_infra.plans.network_plan import (
     ENDPOINTS,
     ZONE_NUMBERS,
@@ -17,7 +18,6 @@ from bodo_infra.plans.network_plan import (
     choose_zones,
     plan_network,
 )
-from bodo_infra.errors import InputError, NotFoundError
 
 few = settings(max_examples=60, deadline=None)
 
