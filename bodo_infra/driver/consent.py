@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bodo_infra.errors import InputError
 from bodo_infra.project.built import built_spec
 from bodo_infra.project.changes import Change, changes
-from bodo_infra.project.consequences import Consequence
+from bodo_infra.project.consequence import Consequence
 from bodo_infra.project.offline import with_offline_account
 
 if TYPE_CHECKING:
@@ -23,13 +23,18 @@ Plain = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class StackChange:
-    """A changed field of a stack that is up, by which something is replaced or lost."""
+    """A changed field of a stack that is up, by which something is replaced or lost.
+
+    ``in_the_way``: stacks that are up and use what goes; while they do, it cannot.
+    """
 
     stack: str
     change: Change
+    in_the_way: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.stack}: {self.change}"
+        up = f" Up on it: {', '.join(self.in_the_way)}." if self.in_the_way else ""
+        return f"{self.stack}: {self.change}{up}"
 
 
 def find_changes(stacks: "Stacks", names: Iterable[str], *, offline: bool) -> list[StackChange]:
@@ -44,8 +49,27 @@ def find_changes(stacks: "Stacks", names: Iterable[str], *, offline: bool) -> li
         state = stacks.state(name)
         old = spec_in_state(state) if state else None
         if old is not None:
-            found += [StackChange(stack=name, change=change) for change in _changes(project, name, old)]
-    return [item for item in found if item.change.consequence is not Consequence.IN_PLACE]
+            found += [
+                StackChange(stack=name, change=change, in_the_way=_in_the_way(stacks, name, change))
+                for change in _changes(project, name, old)
+                if change.consequence is not Consequence.IN_PLACE
+            ]
+    return found
+
+
+def require_free(found: Iterable[StackChange], *, offline: bool) -> None:
+    """Raise InputError when what is replaced is in use by other stacks: the cloud would refuse it halfway.
+
+    ``offline``: the project is rehearsed.
+    """
+    held = [item for item in found if item.in_the_way]
+    if held:
+        names = " ".join(sorted({name for item in held for name in item.in_the_way}))
+        flag = "--offline " if offline else ""
+        raise InputError(
+            "\n".join(["`up` would replace what other stacks use:", *(f"  {item}" for item in held)]),
+            f"Take the change back, or destroy them first: `bodo-infra destroy {flag}{names}`; `up` makes them anew",
+        )
 
 
 def require_consent(found: Iterable[StackChange]) -> None:
@@ -60,13 +84,41 @@ def require_consent(found: Iterable[StackChange]) -> None:
 
 def spec_in_state(state: str) -> Plain | None:
     """The spec of a stack's component in its state, a JSON text as the engine keeps or exports it."""
+    component = _component(state)
+    return component["inputs"]["spec"] if component else None
+
+
+def _in_the_way(stacks: "Stacks", name: str, change: Change) -> tuple[str, ...]:
+    """Stacks that hold what is to go: those that stand on this one, all or in the places that the change names."""
+    if not change.ends_dependents:
+        return ()
+    zones = _zones(stacks, name, change.places)
+    found = []
+    for other in sorted(stacks.project.with_dependents([name]) - {name}):
+        component = _component(stacks.state(other) or "{}")
+        zone = ((component or {}).get("outputs") or {}).get("zone")
+        if component and (not zones or zone is None or zone in zones):
+            found.append(other)
+    return tuple(found)
+
+
+def _zones(stacks: "Stacks", name: str, places: Iterable[str]) -> set[str]:
+    """Zones, and those of the workspace's subnets."""
+    outputs = (_component(stacks.state(name) or "{}") or {}).get("outputs") or {}
+    subnets = {id: zone for zone, id in (outputs.get("subnet_ids") or {}).items()}
+    return {subnets.get(place, place) for place in places}
+
+
+def _component(state: str) -> Plain | None:
+    """The resource in a state that is the stack's own component; None when nothing of it is there."""
     content = json.loads(state)
     deployment = content.get("deployment") or (content.get("checkpoint") or {}).get("latest") or {}
     for resource in deployment.get("resources") or ():
         spec = (resource.get("inputs") or {}).get("spec")
         # Components of the component have specs of their own.
         if "::pulumi:pulumi:Stack::" in resource.get("parent", "") and isinstance(spec, Mapping):
-            return spec
+            found: Plain = resource
+            return found
     return None
 
 

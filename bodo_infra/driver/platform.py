@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bodo_infra.cores import physical_cores
 from bodo_infra.driver.clusters import Clusters
-from bodo_infra.driver.consent import StackChange, find_changes, require_consent
+from bodo_infra.driver.consent import StackChange, find_changes, require_consent, require_free
 from bodo_infra.driver.dedicated import DedicatedClusters
 from bodo_infra.driver.jobs import Jobs
 from bodo_infra.driver.operations import Report
@@ -66,12 +66,14 @@ class Platform:
         """Bring up stacks and all that they use; every stack when ``names`` is None. Everything is checked before.
 
         ``refresh``: look at the real things first. Clusters that have shut themselves down are looked at anyway.
-        ``lose_data``: do it even though changed specs let go of data, as ``changes`` tells. Raises InputError else.
+        ``lose_data``: do it even though changed specs let go of data, as ``changes`` tells. Raises InputError else;
+        and when other stacks that are up hold what would be replaced.
         """
         if self.rehearsal is None and self.sweep(report):
             self._read_again()
         wanted = self._sound(names)
         changes = find_changes(self.stacks, wanted, offline=self.rehearsal is not None)
+        require_free(changes, offline=self.rehearsal is not None)
         if not lose_data:
             require_consent(changes)
         self.state.require_kept(item.stack for item in changes if item.change.loses_data)

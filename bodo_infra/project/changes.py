@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bodo_infra.project.consequences import ROWS, STORAGE_DEFAULT, Consequence, Row, Rows
+from bodo_infra.project.consequence import Consequence, Row, Rows
+from bodo_infra.project.consequences import ROWS, STORAGE_DEFAULT
 from bodo_infra.redact import HIDDEN, is_secret_key
 from bodo_infra.spec import NOUNS, Spec
 from bodo_infra.spec.cloud_config import Target
@@ -25,6 +26,7 @@ class Change:
     """One changed field. ``path``: in the spec, such as ``network.cidr``.  ``text``: what happens, to what.
 
     ``old``, ``new``: plain values, None where there was or is none; of a secret only that there is one.
+    ``ends_dependents``, ``places``: as in ``Row``.
     """
 
     path: str
@@ -32,6 +34,8 @@ class Change:
     new: object
     consequence: Consequence
     text: str
+    ends_dependents: bool = False
+    places: tuple[str, ...] = ()
 
     @property
     def loses_data(self) -> bool:
@@ -109,7 +113,7 @@ def _change(path: str, old: object, new: object, rows: Rows | None, before: Plai
     outcome = row if isinstance(row, Row) else row(before, after)
     if is_secret_key(path.rpartition(".")[2]) or path == "aws.external_id":
         old, new = (None if value is None else HIDDEN for value in (old, new))
-    return Change(path=path, old=old, new=new, consequence=outcome.consequence, text=outcome.text)
+    return Change(path=path, old=old, new=new, **outcome._asdict())
 
 
 def _row_of_other_release(path: str, rows: Rows) -> Row:

@@ -44,6 +44,9 @@ class EfsStorage(Spec):
 
     kind: Literal["efs"]
     """Amazon EFS with elastic throughput."""
+    file_system_id: str | None = None
+    """A file system that is there, such as one that an earlier workspace of this cloud-config has left; it is never
+    deleted. One is made when left out."""
 
 
 class LustreStorage(Spec):
@@ -55,6 +58,9 @@ class LustreStorage(Spec):
     """Size in GiB: 1200, 2400, or a multiple of 2400."""
     throughput_mbps_per_tib: Literal[125, 250, 500, 1000] = 125
     """Throughput in MB/s for each TiB of its size."""
+    backup_id: str | None = None
+    """Begin with the files of this backup, such as the last one of an earlier workspace of this cloud-config. The size
+    must be that of the backup."""
 
 
 class AzureFilesStorage(Spec):

@@ -4,7 +4,8 @@
 import pytest
 
 from bodo_infra.project.changes import changes
-from bodo_infra.project.consequences import ROWS, Consequence
+from bodo_infra.project.consequence import Consequence
+from bodo_infra.project.consequences import ROWS
 from bodo_infra.spec import NOUNS
 from bodo_infra.spec.base import Spec
 from bodo_infra.spec.problems import parse_spec
@@ -50,7 +51,7 @@ CASES = {
     "another target": ("cloud-config", "aws", CLOUD, {"name": "land", "local": {"directory": "/a"}}, "aws", LOST, "another target"),
     "name of a workspace": ("workspace", "aws", SHOP, {**SHOP, "name": "mall"}, "name", LOST, "the new one is empty"),
     "region of a workspace": ("workspace", "aws", SHOP, {**SHOP, "region": "us-west-2"}, "region", LOST, "stay behind"),
-    "range": ("workspace", "aws", SHOP, net(cidr="10.40.0.0/16"), "network.cidr", REPLACED, "clusters and notebooks of the workspace end"),
+    "range": ("workspace", "aws", SHOP, net(cidr="10.40.0.0/16"), "network.cidr", REPLACED, "clusters and notebooks of the workspace have to go first"),
     "range under Lustre": ("workspace", "aws", files(**LUSTRE), net(files(**LUSTRE), cidr="10.40.0.0/16"), "network.cidr", LOST, "last backup"),
     "a network of one's own": ("workspace", "aws", SHOP, existing("subnet-01234567"), "network.kind", REPLACED, "with everything in it"),
     "zone more": ("workspace", "aws", net(zones=["use2-az1"]), net(zones=["use2-az1", "use2-az2"]), "network.zones", IN_PLACE, "added"),
@@ -62,6 +63,10 @@ CASES = {
     "egress": ("workspace", "aws", SHOP, net(egress="none"), "network.egress", IN_PLACE, "break once"),
     "no flow logs any more": ("workspace", "aws", net(flow_logs=True), SHOP, "network.flow_logs", LOST, "deleted"),
     "flow logs": ("workspace", "aws", SHOP, net(flow_logs=True), "network.flow_logs", IN_PLACE, "from now on"),
+    "a file system that an earlier workspace has left": ("workspace", "aws", SHOP, files(kind="efs", file_system_id="fs-01234567"), "shared_storage.file_system_id", LOST, "stay behind in the old file system (shared_storage.file_system_id takes it again)"),
+    "back to a file system of its own": ("workspace", "aws", {**files(kind="efs", file_system_id="fs-01234567"), "delete_data": True}, SHOP, "shared_storage.file_system_id", LOST, "the shared files stay in fs-01234567, which no stack deletes, and the new one is empty"),
+    "name of a workspace with a file system that was there": ("workspace", "aws", files(kind="efs", file_system_id="fs-01234567"), {**files(kind="efs", file_system_id="fs-01234567"), "name": "mall"}, "name", REPLACED, "the shared files stay"),
+    "a last backup": ("workspace", "aws", files(**LUSTRE), files(**LUSTRE, backup_id="backup-01234567"), "shared_storage.backup_id", LOST, "shared_storage.backup_id takes it"),
     "EFS to Lustre": ("workspace", "aws", SHOP, files(**LUSTRE), "shared_storage.kind", LOST, "the new one is empty"),
     "Lustre to EFS": ("workspace", "aws", files(**LUSTRE), SHOP, "shared_storage.kind", LOST, "last backup"),
     "EFS to Lustre, data may go": ("workspace", "aws", {**SHOP, "delete_data": True}, {**files(**LUSTRE), "delete_data": True}, "shared_storage.kind", LOST, "are deleted"),
@@ -163,6 +168,35 @@ def test_zones_of_another_release_are_taken_for_replaced():
     assert found[0].consequence is REPLACED, "what cannot be told must not be called harmless"
 
 
+ENDING = {
+    "range": (SHOP, net(cidr="10.40.0.0/16"), ()),
+    "a network of one's own": (SHOP, existing("subnet-01234567"), ()),
+    "name": (SHOP, {**SHOP, "name": "mall"}, ()),
+    "zone less": (net(zones=["use2-az1", "use2-az2"]), net(zones=["use2-az1"]), ("use2-az2",)),
+    "first zone of Lustre": (net(files(**LUSTRE), zones=["use2-az1", "use2-az2"]), net(files(**LUSTRE), zones=["use2-az2"]), ("use2-az1",)),
+    "groups of one's own": (existing("subnet-01234567"), {**SHOP, "network": {**existing("subnet-01234567")["network"], "security_group_ids": ["sg-01234567"]}}, ()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "places"), ENDING.values(), ids=ENDING)
+def test_what_clusters_hold_on_to_is_told_with_the_places_where_they_do(old, new, places):
+    (change,) = changes("workspace", "aws", old, new)
+    assert (change.ends_dependents, change.places) == (True, places)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (SHOP, net(egress="none")),
+        (SHOP, files(**LUSTRE)),
+        (net(zones=["use2-az1"]), net(zones=["use2-az1", "use2-az2"])),
+    ],
+    ids=["egress", "file system", "zone more"],
+)
+def test_what_clusters_outlive_stands_in_no_ones_way(old, new):
+    assert not any(change.ends_dependents for change in changes("workspace", "aws", old, new))
+
+
 def leaves(model: type[Spec], prefix: str = "") -> set[str]:
     """Paths of all fields; of a union those of all its kinds."""
     found = set()
@@ -185,7 +219,7 @@ OF_OTHER_TARGETS = {
     ("cloud-config", "aws"): ("azure.", "local."),
     ("cloud-config", "local"): ("azure.", "aws."),
     ("workspace", "aws"): ("shared_storage.path", "shared_storage.capacity_tib"),
-    ("workspace", "local"): ("network.", "shared_storage.capacity", "shared_storage.throughput"),
+    ("workspace", "local"): ("network.", "shared_storage.capacity", "shared_storage.throughput", "shared_storage.file_system_id", "shared_storage.backup_id"),
 }  # fmt: skip
 
 

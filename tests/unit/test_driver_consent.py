@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bodo_infra.driver.consent import find_changes, require_consent, spec_in_state
+from bodo_infra.driver.consent import find_changes, require_consent, require_free, spec_in_state
 from bodo_infra.errors import InputError
 from bodo_infra.project.project import read_project
 
@@ -19,8 +19,24 @@ config:
 """
 
 
-def resource(kind, spec, parent=ROOT):
-    return {"type": kind, "parent": parent, "inputs": {"spec": spec}}
+WORKSPACE = """
+config:
+  bodo:kind: workspace
+  bodo:uses: {cloud_config: home}
+  bodo:spec:
+    name: team
+    network: {kind: managed, NETWORK}
+"""
+CLUSTER = """
+config:
+  bodo:kind: cluster
+  bodo:uses: {workspace: team}
+  bodo:spec: {name: etl, instance_type: c5n.18xlarge}
+"""
+
+
+def resource(kind, spec, parent=ROOT, **outputs):
+    return {"type": kind, "parent": parent, "inputs": {"spec": spec}, "outputs": outputs}
 
 
 def state(*resources):
@@ -94,3 +110,61 @@ def test_the_number_of_the_offline_account_is_no_change(project):
     there = brought_up_with(account_id="000000000000", table_name="NEW")
 
     assert find_changes(Stacks(project, {"home": there}), ["home"], offline=True) == []
+
+
+@pytest.fixture
+def busy(project):
+    """A function: the stacks of a workspace with two clusters that are up and one that is not, its network as given."""
+    root = project.root
+
+    def stacks(network):
+        (root / "Pulumi.team.yaml").write_text(WORKSPACE.replace("NETWORK", network))
+        for name in ("etl", "ml", "off"):
+            (root / f"Pulumi.{name}.yaml").write_text(CLUSTER.replace("etl", name))
+        network = {"kind": "managed", "zones": ["use2-az1", "use2-az2"]}
+        spec = {"name": "team", "region": "us-east-2", "network": network}
+        ids = {"use2-az1": "subnet-1", "use2-az2": "subnet-2"}
+        states = {
+            "home": brought_up_with(table_name="NEW"),
+            "team": state(resource("bodo:aws:Workspace", spec, subnet_ids=ids)),
+            "etl": state(resource("bodo:aws:Cluster", {"name": "etl"}, zone="use2-az1")),
+            "ml": state(resource("bodo:aws:Cluster", {"name": "ml"}, zone="use2-az2")),
+            "off": state(),
+        }
+        return Stacks(read_project(root), states)
+
+    return stacks
+
+
+@pytest.mark.parametrize(
+    ("network", "holding"),
+    [
+        ("cidr: 10.50.0.0/16, zones: [use2-az1, use2-az2]", "etl ml"),
+        ("zones: [use2-az2]", "etl"),
+        ("zones: [use2-az1]", "ml"),
+    ],
+    ids=["range", "first zone", "second zone"],
+)
+def test_what_other_stacks_hold_is_not_replaced_before_they_are_gone(busy, network, holding):
+    found = find_changes(busy(network), ["team"], offline=False)
+
+    with pytest.raises(InputError, match=rf"Up on it: {holding.replace(' ', ', ')}\.") as refused:
+        require_free(found, offline=False)
+    assert f"`bodo-infra destroy {holding}`" in refused.value.fix
+
+
+def test_in_a_rehearsal_the_command_is_that_of_the_rehearsal(busy):
+    found = find_changes(busy("cidr: 10.50.0.0/16, zones: [use2-az1, use2-az2]"), ["team"], offline=True)
+
+    with pytest.raises(InputError) as refused:
+        require_free(found, offline=True)
+    assert "`bodo-infra destroy --offline etl ml`" in refused.value.fix
+
+
+def test_what_nobody_holds_may_be_replaced(busy):
+    stacks = busy("cidr: 10.50.0.0/16, zones: [use2-az1, use2-az2]")
+    stacks.states |= dict.fromkeys(("etl", "ml"), state())
+    found = find_changes(stacks, ["team"], offline=False)
+
+    assert [(item.change.path, item.in_the_way) for item in found] == [("network.cidr", ())]
+    require_free(found, offline=False)

@@ -1,0 +1,180 @@
+"""What `up` does about each field of a workspace, on AWS and on the local target."""
+
+from typing import Any
+
+from bodo_infra.checks import chosen_zones
+from bodo_infra.errors import InputError
+from bodo_infra.project.consequence import (
+    DELETE_DATA,
+    NODES_REPLACED,
+    NOTHING,
+    TAGS,
+    Plain,
+    Row,
+    Rows,
+    in_place,
+    lost,
+    replaced,
+)
+from bodo_infra.spec import ManagedNetwork
+from bodo_infra.spec.problems import parse_as
+
+GO_FIRST = "clusters and notebooks of the workspace have to go first"
+
+
+def _files(old: Plain, new: Plain) -> str:
+    """What becomes of the shared files when their file system gives way to another."""
+    there = new["shared_storage"]
+    filled = there.get("file_system_id") or there.get("backup_id")
+    return f"{_fate(old)}, and the new one {'holds what it is taken from' if filled else 'is empty'}"
+
+
+def _fate(old: Plain) -> str:
+    taken = old["shared_storage"].get("file_system_id")
+    if taken:
+        return f"the shared files stay in {taken}, which no stack deletes"
+    if old["delete_data"]:
+        return "the shared files are deleted"
+    match _storage(old):
+        case "lustre":
+            return "the shared files are left in a last backup (shared_storage.backup_id takes it)"
+        case "efs":
+            return "the shared files stay behind in the old file system (shared_storage.file_system_id takes it again)"
+        case _:
+            return "the shared files stay behind in the old file system"
+
+
+def _storage(spec: Plain) -> str:
+    return str(spec["shared_storage"]["kind"])
+
+
+def _whole_network(old: Plain, new: Plain) -> Row:
+    text = f"the network is replaced with everything in it: {GO_FIRST}"
+    if _storage(old) == "lustre":  # it lies in a subnet
+        return lost(f"{text}; {_files(old, new)}").ending()
+    return replaced(f"{text}; the shared files stay").ending()
+
+
+def _subnets(old: Plain, new: Plain) -> Row:
+    return _places(old, new, old["network"]["private_subnet_ids"], new["network"]["private_subnet_ids"])
+
+
+def _zones(old: Plain, new: Plain) -> Row:
+    before, after = _zones_of(old), _zones_of(new)
+    if before is None or after is None:
+        return replaced("zones may go: what is in their subnets is replaced")
+    return _places(old, new, before, after)
+
+
+def _zones_of(spec: Plain) -> tuple[str, ...] | None:
+    network, region = spec["network"], spec["region"]
+    if network["zones"]:
+        return tuple(network["zones"])
+    try:
+        return chosen_zones(parse_as(ManagedNetwork, network), region) if region else None
+    except InputError:  # of another release, or no longer sound
+        return None
+
+
+def _places(old: Plain, new: Plain, before: Any, after: Any) -> Row:  # noqa: ANN401  # sequences of ids
+    """Subnets come and go one by one; a Lustre file system lies in the first."""
+    gone = [place for place in before if place not in after]
+    if _storage(old) == "lustre" and tuple(before[:1]) != tuple(after[:1]):
+        row = lost(
+            f"the file system lies in the first of them: {_files(old, new)}; clusters of the workspace are replaced"
+        )
+        return row.ending(*gone) if gone else row
+    if gone:
+        return replaced(f"the subnets of {', '.join(gone)} go, and clusters in them have to go first").ending(*gone)
+    if tuple(before) == tuple(after):
+        return in_place("the zones stay the same")
+    return in_place("subnets are added; what is there is not touched")
+
+
+def _groups(old: Plain, new: Plain) -> Row:
+    row = replaced(f"clusters of the workspace are made anew: {NODES_REPLACED}")
+    return row if old["network"]["security_group_ids"] else row.ending()  # their group was ours, and goes
+
+
+def _flow_logs(old: Plain, new: Plain) -> Row:
+    if old["network"]["flow_logs"]:
+        return lost("the record of connections is deleted")
+    return in_place("connections are recorded from now on")
+
+
+def _storage_kind(old: Plain, new: Plain) -> Row:
+    return lost(f"another file system is made: {_files(old, new)}; clusters of the workspace are replaced")
+
+
+def _capacity(old: Plain, new: Plain) -> Row:
+    before, after = (spec["shared_storage"]["capacity_gib"] for spec in (old, new))
+    if after > before:
+        return in_place("the file system grows while it is used")
+    return lost(
+        f"a file system cannot shrink, so another is made: {_files(old, new)}; clusters of the workspace are replaced"
+    )
+
+
+def _taken(old: Plain, new: Plain) -> Row:
+    return lost(f"another file system is mounted: {_files(old, new)}; clusters of the workspace are replaced")
+
+
+def _workspace_name(old: Plain, new: Plain) -> Row:
+    parts = "its parts are named after it and made anew, roles of members, security groups"
+    before, after = (spec["shared_storage"].get("file_system_id") for spec in (old, new))
+    if before and before == after:
+        return replaced(f"{parts}: {GO_FIRST}; the shared files stay").ending()
+    return lost(f"{parts} and file system: {_files(old, new)}; {GO_FIRST}").ending()
+
+
+def _workspace_region(old: Plain, new: Plain) -> Row:
+    text = f"network and file system are made anew in the other region: {_files(old, new)}; {GO_FIRST}"
+    return lost(text).ending()
+
+
+def _local_workspace_name(old: Plain, new: Plain) -> Row:
+    if new["shared_storage"]["path"]:
+        return replaced("the workspace is registered anew, with the same folder; its clusters have to go first")
+    return lost(f"its folder is named after it: {_files(old, new)}; its clusters have to go first")
+
+
+def _local_folder(old: Plain, new: Plain) -> Row:
+    return lost(f"another folder is used: {_files(old, new)}; its clusters have to go first")
+
+
+AWS_WORKSPACE: Rows = {
+    "name": _workspace_name,
+    "region": _workspace_region,
+    "network.kind": _whole_network,
+    "network.cidr": _whole_network,
+    "network.vpc_id": _whole_network,
+    "network.zones": _zones,
+    "network.instance_types": _zones,
+    "network.egress": in_place("gateways or endpoints are made and removed: connections to the outside break once"),
+    "network.flow_logs": _flow_logs,
+    "network.private_subnet_ids": _subnets,
+    "network.security_group_ids": _groups,
+    "shared_storage.kind": _storage_kind,
+    "shared_storage.file_system_id": _taken,
+    "shared_storage.backup_id": _taken,
+    "shared_storage.capacity_gib": _capacity,
+    "shared_storage.throughput_mbps_per_tib": in_place("the file system gets faster or slower while it is used"),
+    "members.admins": in_place("who may take the role of admins"),
+    "members.developers": in_place("who may take the role of developers"),
+    "members.viewers": in_place("who may take the role of viewers"),
+    "delete_data": DELETE_DATA,
+    "tags": TAGS,
+}
+
+LOCAL_WORKSPACE: Rows = {
+    "name": _local_workspace_name,
+    "region": NOTHING,
+    "network": NOTHING,
+    "shared_storage.kind": _local_folder,
+    "shared_storage.path": _local_folder,
+    "members.admins": NOTHING,
+    "members.developers": NOTHING,
+    "members.viewers": NOTHING,
+    "delete_data": DELETE_DATA,
+    "tags": NOTHING,
+}
