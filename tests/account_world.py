@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from bodo_infra.plugin.account.account import Account
 from bodo_infra.plugin.account.handler import AwsHandler
+from bodo_infra.plugin.account.session import role_session
 from bodo_infra.plugin.account.store import AccountStore
 from bodo_infra.plugin.handler import Checked, Kept, Subject
 
@@ -33,6 +34,12 @@ class World:
         account = Account(store=AccountStore(path / "account.db"), now=lambda: NOW)
         account.configure({"region": region, **config})
         return cls(account)
+
+    def as_role(self, arn):
+        """The same account for somebody who has taken this role, whose rights count."""
+        account = Account(store=self.account.store, now=lambda: NOW, open_session=role_session)
+        account.configure({"region": self.account.configured.region, "assumeRoles": json.dumps([{"roleArn": arn}])})
+        return World(account)
 
     def handler(self, token):
         return AwsHandler(token, self.account)

@@ -72,3 +72,41 @@ def test_a_service_that_uses_a_key_in_the_callers_name_says_so(token, inputs, se
 
     assert asked
     assert {each.context["kms:ViaService"] for each in asked} == {f"{service}.us-east-2.amazonaws.com"}
+
+
+def key_policy(region="us-east-2", groups="arn:aws:logs:us-east-2:000000000000:log-group:/data/*"):
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": f"logs.{region}.amazonaws.com"},
+        "Action": "kms:Encrypt*",
+        "Resource": "*",
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.mark.parametrize(
+    ("policy", "taken"),
+    [
+        pytest.param(key_policy(), True, id="for these groups"),
+        pytest.param(
+            key_policy(groups="arn:aws:logs:us-east-2:000000000000:log-group:/other/*"), False, id="for others"
+        ),
+        pytest.param(key_policy(region="us-west-2"), False, id="for the service of another region"),
+        pytest.param(None, False, id="of AWS's own making"),
+    ],
+)
+def test_a_log_group_has_a_key_that_lets_the_service_encrypt_it(world, policy, taken):
+    key = world.make(t.KEY, **({"policy": policy} if policy else {}))
+
+    reasons = world.reasons(t.LOG_GROUP, name="/data/flows", kmsKeyId=key.outputs["arn"])
+
+    assert ("kmsKeyId" not in reasons) == taken, reasons
+
+
+def test_a_key_encrypts_nothing_in_another_region(world):
+    key = world.make(t.KEY, policy=key_policy())
+
+    reasons = world.reasons(t.LOG_GROUP, name="/data/flows", kmsKeyId=key.outputs["arn"], region="us-west-2")
+
+    assert "is not in us-west-2" in reasons["kmsKeyId"]

@@ -20,7 +20,11 @@ def vpc(world):
 
 
 def ask(world, name, /, **arguments):
-    return functions_of(world.account)[f"aws:ec2/{name}:{name}"](arguments)
+    return ask_of(world, "ec2", name, **arguments)
+
+
+def ask_of(world, service, name, /, **arguments):
+    return functions_of(world.account)[f"aws:{service}/{name}:{name}"](arguments)
 
 
 def by(name, *values):
@@ -48,6 +52,42 @@ def test_security_groups_tell_their_vpcs(world, vpc):
     found = ask(world, "getSecurityGroups", filters=by("group-id", group.id))
 
     assert (found["ids"], found["vpcIds"]) == ([group.id], [vpc.id])
+
+
+@pytest.fixture
+def files(world, vpc):
+    """An EFS with a mount target, and what that lies in."""
+    made = world.make(t.EFS, encrypted=True, tags={"team": "data"})
+    subnet = world.make(t.SUBNET, vpcId=vpc.id, cidrBlock="10.0.0.0/24", availabilityZoneId="use2-az1")
+    group = world.make(t.SECURITY_GROUP, vpcId=vpc.id)
+    world.make(t.MOUNT_TARGET, fileSystemId=made.id, subnetId=subnet.id, securityGroups=[group.id])
+    return made, group
+
+
+def test_an_efs_tells_what_it_is_like_and_one_that_is_not_there_is_an_error_in_the_providers_words(world, files):
+    found = ask_of(world, "efs", "getFileSystem", fileSystemId=files[0].id)
+
+    assert (found["arn"], found["encrypted"], found["tags"]) == (files[0].outputs["arn"], True, {"team": "data"})
+    assert found["availabilityZoneId"] == ""
+    with pytest.raises(NotFoundError, match="no matching EFS file system found"):
+        ask_of(world, "efs", "getFileSystem", fileSystemId="fs-01234567")
+
+
+def test_the_interfaces_of_mount_targets_are_found_by_what_efs_writes_on_them(world, vpc, files):
+    efs, group = files
+    described = by("description", f"EFS mount target for {efs.id} (*")
+
+    (interface,) = ask(world, "getNetworkInterfaces", filters=described)["ids"]
+
+    found = ask(world, "getNetworkInterface", id=interface)
+    assert (found["vpcId"], found["securityGroups"]) == (vpc.id, [group.id])
+    others = by("description", "EFS mount target for fs-01234567 (*")
+    assert ask(world, "getNetworkInterfaces", filters=others)["ids"] == []
+
+
+def test_other_interfaces_are_not_known_and_not_made_up(world, vpc):
+    with pytest.raises(NotFoundError, match="EFS mount targets only"):
+        ask(world, "getNetworkInterfaces", filters=[])
 
 
 def test_a_vpc_brings_a_main_table_along_that_leads_nowhere(world, vpc):

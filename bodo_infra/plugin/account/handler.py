@@ -14,7 +14,7 @@ from bodo_infra.plugin.account.naming import is_chosen, with_name
 from bodo_infra.plugin.account.outputs import Template, make_outputs
 from bodo_infra.plugin.account.rules.checks import check_rules
 from bodo_infra.plugin.account.rules.derived import changes_version, derive
-from bodo_infra.plugin.account.rules.endings import check_end, parts_of
+from bodo_infra.plugin.account.rules.endings import check_end, left_by, parts_of
 from bodo_infra.plugin.account.rules.imports import find_imported
 from bodo_infra.plugin.account.rules.limits import check_table
 from bodo_infra.plugin.account.rules.puts import overwrites
@@ -160,6 +160,9 @@ class AwsHandler(Handler):
             for part in parts_of(row, store):
                 store.remove(part)
             store.remove(row)
+            left = left_by(row)
+            if left is not None:
+                store.put(left)
 
     def _check_values(self, inputs: Bag, view: View) -> Iterable[Failure]:
         yield from check_table(self._rules, inputs)

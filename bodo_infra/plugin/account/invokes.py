@@ -5,7 +5,7 @@ from functools import partial
 
 from bodo_infra.plugin.account.access import Operation
 from bodo_infra.plugin.account.account import Account
-from bodo_infra.plugin.account.lookups import compute, identity, network, parameters, places, routes
+from bodo_infra.plugin.account.lookups import compute, files, identity, network, parameters, places, routes
 from bodo_infra.plugin.account.lookups.answer import Answer
 from bodo_infra.plugin.servicer import Function
 from bodo_infra.plugin.wire_codec import Bag, without_secrets
@@ -15,6 +15,7 @@ ANSWERS: Mapping[str, Answer] = {
     **places.ANSWERS,
     **parameters.ANSWERS,
     **compute.ANSWERS,
+    **files.ANSWERS,
     **network.ANSWERS,
     **routes.ANSWERS,
 }

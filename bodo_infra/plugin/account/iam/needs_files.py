@@ -132,9 +132,19 @@ def _last_backup(subject: Subject) -> Found:
     yield arn(subject, "fsx:backup/{}", "*"), request_tags(tags if isinstance(tags, Mapping) else {})
 
 
+def _is_empty(subject: Subject) -> bool:
+    return subject.value("backupId") is None
+
+
 _LUSTRE = Needs(
     create=(
-        step("fsx:CreateFileSystem", new("fsx:file-system/{}")),
+        step("fsx:CreateFileSystem", new("fsx:file-system/{}"), only=_is_empty),
+        step(
+            "fsx:CreateFileSystemFromBackup",
+            new("fsx:file-system/{}"),
+            other("fsx:backup/{}", "backupId", "aws:fsx/backup:Backup"),
+            when=("backupId",),
+        ),
         tag_new("fsx:TagResource", new("fsx:file-system/{}")),
         service_role("fsx.amazonaws.com", "AWSServiceRoleForAmazonFSx"),
         *with_key("fsx", "kmsKeyId", "DescribeKey", "CreateGrant", "GenerateDataKey", "Decrypt"),

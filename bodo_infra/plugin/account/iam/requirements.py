@@ -56,6 +56,8 @@ LOOKUPS: Mapping[str, tuple[Step, ...]] = {
     "aws:ec2/getLaunchTemplate:getLaunchTemplate": asks(
         "ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions"
     ),
+    "aws:ec2/getNetworkInterface:getNetworkInterface": asks("ec2:DescribeNetworkInterfaces"),
+    "aws:ec2/getNetworkInterfaces:getNetworkInterfaces": asks("ec2:DescribeNetworkInterfaces"),
     "aws:ec2/getManagedPrefixList:getManagedPrefixList": asks("ec2:DescribeManagedPrefixLists"),
     "aws:ec2/getPrefixList:getPrefixList": asks("ec2:DescribePrefixLists"),
     "aws:ec2/getRouteTable:getRouteTable": asks("ec2:DescribeRouteTables"),
@@ -74,6 +76,10 @@ LOOKUPS: Mapping[str, tuple[Step, ...]] = {
     "aws:ec2/getVpcs:getVpcs": asks("ec2:DescribeVpcs"),
     "aws:ec2/getVpcEndpoint:getVpcEndpoint": asks("ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists"),
     "aws:ec2/getVpcEndpointService:getVpcEndpointService": asks("ec2:DescribeVpcEndpointServices"),
+    "aws:efs/getFileSystem:getFileSystem": (
+        step("elasticfilesystem:DescribeFileSystems", needs_files.of_efs),
+        step("elasticfilesystem:DescribeLifecycleConfiguration", needs_files.of_efs),
+    ),
     "aws:iam/getPolicy:getPolicy": (step("iam:GetPolicy", _asked_policy), step("iam:GetPolicyVersion", _asked_policy)),
     "aws:iam/getPolicyDocument:getPolicyDocument": (),
     "aws:iam/getRole:getRole": (step("iam:GetRole", _asked_role),),

@@ -33,6 +33,7 @@ RULES: Mapping[str, Rule] = {
     t.POLICY: identity.check_policy,
     t.ROLE_POLICY: identity.check_role_policy,
     t.ALIAS: identity.check_alias,
+    t.LOG_GROUP: identity.check_log_group,
     t.SECRET: events.check_secret,
     t.BUCKET: storage.check_bucket,
     **dict.fromkeys((t.BUCKET_POLICY, t.KEY, t.EFS_POLICY, t.TOPIC), identity.check_resource_policy),

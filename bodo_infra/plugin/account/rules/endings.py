@@ -1,4 +1,6 @@
-"""What forbids that a resource goes, and what goes with it."""
+"""What forbids that a resource goes, what goes with it, and what it leaves."""
+
+import hashlib
 
 from bodo_infra.plugin.account.rules import tokens as t
 from bodo_infra.plugin.account.rules.references import Kind
@@ -33,6 +35,19 @@ def parts_of(row: Row, store: AccountStore) -> list[Row]:
             if part is not None:
                 found += [part, *parts_of(part, store)]
     return found
+
+
+def left_by(row: Row) -> Row | None:
+    """What AWS makes of a resource that goes: the last backup of a Lustre file system, unless nobody wants one."""
+    if row.type != t.LUSTRE or row.inputs.get("skipFinalBackup") is not False:
+        return None
+    id = f"backup-{hashlib.sha256(row.id.encode()).hexdigest()[:17]}"
+    arn = str(row.arn).replace(f"file-system/{row.id}", f"backup/{id}")
+    tags = row.inputs.get("finalBackupTags") or {}
+    inputs = {"fileSystemId": row.id, "tags": tags}
+    outputs = {**inputs, "arn": arn, "tagsAll": tags, "type": "USER_INITIATED", "kmsKeyId": row.outputs.get("kmsKeyId")}
+    urn = f"{row.urn}-last-backup"
+    return Row(type=t.LUSTRE_BACKUP, id=id, region=row.region, urn=urn, inputs=inputs, outputs=outputs, arn=arn)
 
 
 def _is_forced(row: Row, user_type: str) -> bool:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from bodo_infra.plugin.account.iam import documents
+from bodo_infra.plugin.account.iam.evaluate import Principal, decide
 from bodo_infra.plugin.account.iam.grammar import Kind
+from bodo_infra.plugin.account.iam.matching import Request
 from bodo_infra.plugin.account.rules import tokens as t
-from bodo_infra.plugin.account.view import View
+from bodo_infra.plugin.account.view import ACCOUNT_ID, View
 from bodo_infra.plugin.handler import Failure
 from bodo_infra.plugin.wire_codec import Bag, Value
 
@@ -46,6 +48,33 @@ def check_alias(inputs: Bag, view: View) -> Iterator[Failure]:
     """Names of AWS's own aliases cannot be had."""
     if str(inputs.get("name", "")).startswith("alias/aws/"):
         yield Failure(name="name", reason="names that begin with alias/aws/ are AWS's own")
+
+
+def check_log_group(inputs: Bag, view: View) -> Iterator[Failure]:
+    """A key of the same region, whose policy lets the logs service encrypt this very group.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    arn, name = inputs.get("kmsKeyId"), inputs.get("name")
+    if not (isinstance(arn, str) and isinstance(name, str)):
+        return
+    if arn.startswith("arn:") and arn.split(":")[3] != view.region:
+        yield Failure(name="kmsKeyId", reason=f"{arn!r} is not in {view.region}, where the log group is")
+        return
+    key = view.find(t.KEY, arn)
+    if key is None:
+        return  # told as a reference that leads nowhere
+    group = f"arn:aws:logs:{view.region}:{ACCOUNT_ID}:log-group:{name}"
+    request = Request(
+        action="kms:Encrypt", resource=key.arn or "", context={"kms:EncryptionContext:aws:logs:arn": group}
+    )
+    text = key.inputs.get("policy")
+    policies = (
+        [documents.Policy(name=f"policy of {key.id}", document=documents.parse(text, Kind.RESOURCE))] if text else []
+    )
+    decision = decide(Principal(arn=f"logs.{view.region}.amazonaws.com"), request, resource_policies=policies)
+    if not decision.allowed:
+        yield Failure(name="kmsKeyId", reason=decision.because)
 
 
 def _check_document(path: str, value: Value, kind: Kind) -> Iterator[Failure]:

@@ -105,7 +105,11 @@ REFERENCES: Mapping[str, tuple[Reference, ...]] = {
     t.ACCESS_POINT: (_part("fileSystemId", t.EFS),),
     t.EFS_POLICY: (_part("fileSystemId", t.EFS),),
     t.EFS_BACKUP: (_part("fileSystemId", t.EFS),),
-    t.LUSTRE: (_holds("subnetIds", t.SUBNET), _holds("securityGroupIds", t.SECURITY_GROUP)),
+    t.LUSTRE: (
+        _names("backupId", t.LUSTRE_BACKUP),
+        _holds("subnetIds", t.SUBNET),
+        _holds("securityGroupIds", t.SECURITY_GROUP),
+    ),
     t.FUNCTION: (
         _holds("vpcConfig.subnetIds", t.SUBNET),
         _holds("vpcConfig.securityGroupIds", t.SECURITY_GROUP),

@@ -57,6 +57,7 @@ ACCESS_POINT = "aws:efs/accessPoint:AccessPoint"
 EFS_POLICY = "aws:efs/fileSystemPolicy:FileSystemPolicy"
 EFS_BACKUP = "aws:efs/backupPolicy:BackupPolicy"
 LUSTRE = "aws:fsx/lustreFileSystem:LustreFileSystem"
+LUSTRE_BACKUP = "aws:fsx/backup:Backup"
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 METRIC_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
