@@ -79,7 +79,7 @@ class CloudConfig(Component):
         key_arn = None
         metadata = Metadata(owner=self, tags=tags, key_arn=None, delete_data=spec.delete_data)
         if account.customer_key:
-            key_arn = make_key(metadata, account_id=account.account_id, region=account.region).arn
+            key_arn = make_key(metadata, account_id=account.account_id, region=account.region, uuid=self.uuid).arn
             metadata = Metadata(owner=self, tags=tags, key_arn=key_arn, delete_data=spec.delete_data)
         self.key_arn = pulumi.Output.from_input(key_arn or "")
         bucket = account.bucket_name or cloud_name(self.uuid, (spec.name,), S3_BUCKET)

@@ -20,6 +20,8 @@ def make_flow_logs(owner: Component, scope: WorkspaceScope, vpc_id: pulumi.Input
     group = aws.cloudwatch.LogGroup(
         owner.child_name("flow-logs"),
         name=pulumi.Output.format("{0}/flow-logs/{1}", log_group_path(upstream.uuid), scope.uuid),
+        # A workspace is in the region of its cloud-config's key, or there is none.
+        kms_key_id=pulumi.Output.from_input(upstream.key_arn).apply(lambda arn: arn or None),
         retention_in_days=KEPT_DAYS,
         tags=scope.tagged("flow-logs"),
         opts=owner.child_options(),

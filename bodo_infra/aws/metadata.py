@@ -25,6 +25,9 @@ COOL_AFTER_DAYS, COLD_AFTER_DAYS = 30, 90
 """When logs move to cheaper storage; S3 takes nothing into STANDARD_IA before 30 days. Both are read at once."""
 OLD_VERSIONS_DAYS = 30
 
+LOG_GROUP_CONTEXT = "kms:EncryptionContext:aws:logs:arn"
+"""What the logs service tells a key: the log group that it encrypts."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Metadata:
@@ -42,14 +45,17 @@ class Metadata:
         )
 
 
-def make_key(metadata: Metadata, *, account_id: str, region: str) -> aws.kms.Key:
-    """A key with yearly rotation for everything that the cloud-config's nouns store in ``region``."""
+def make_key(metadata: Metadata, *, account_id: str, region: str, uuid: pulumi.Output[str]) -> aws.kms.Key:
+    """A key with yearly rotation for everything that the cloud-config's nouns store in ``region``.
+
+    ``uuid``: of the cloud-config.
+    """
     return aws.kms.Key(
         metadata.owner.child_name("key"),
         description="bodo-infra: data of a cloud-config",
         enable_key_rotation=True,
         deletion_window_in_days=30,
-        policy=_key_policy(account_id, region),
+        policy=uuid.apply(lambda known: _key_policy(account_id, region, known)),
         tags=metadata.tags,
         opts=metadata.options(),
     )
@@ -165,13 +171,16 @@ def _tls_only(bucket_arn: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def _key_policy(account_id: str, region: str) -> str:
-    """The account rules the key by its own policies; EC2 uses it for whoever of the account has a disk there.
+def _key_policy(account_id: str, region: str, uuid: str) -> str:
+    """The account rules the key by its own policies; EC2 uses it for whoever of the account has a disk there, and the
+    logs service for log groups of the cloud-config, which it names by the context of encryption.
 
     The second statement is that of AWS's own key for volumes: without it an Auto Scaling group, which works under a
-    role of its service, could start no instance with an encrypted disk. Other services use it with their callers'
-    rights.
+    role of its service, could start no instance with an encrypted disk. The third is that of the CloudWatch Logs user
+    guide, "Encrypt log data". Other services use the key with their callers' rights.
     """
+    partition = partition_of(region)
+    log_groups = f"arn:{partition}:logs:{region}:{account_id}:log-group:/bodo-infra/{uuid}/*"
     return json.dumps(
         {
             "Version": "2012-10-17",
@@ -179,7 +188,7 @@ def _key_policy(account_id: str, region: str) -> str:
                 {
                     "Sid": "Account",
                     "Effect": "Allow",
-                    "Principal": {"AWS": f"arn:{partition_of(region)}:iam::{account_id}:root"},
+                    "Principal": {"AWS": f"arn:{partition}:iam::{account_id}:root"},
                     "Action": "kms:*",
                     "Resource": "*",
                 },
@@ -202,6 +211,20 @@ def _key_policy(account_id: str, region: str) -> str:
                             "kms:ViaService": f"ec2.{region}.amazonaws.com",
                         }
                     },
+                },
+                {
+                    "Sid": "Logs",
+                    "Effect": "Allow",
+                    "Principal": {"Service": f"logs.{region}.amazonaws.com"},
+                    "Action": [
+                        "kms:Encrypt*",
+                        "kms:Decrypt*",
+                        "kms:ReEncrypt*",
+                        "kms:GenerateDataKey*",
+                        "kms:Describe*",
+                    ],
+                    "Resource": "*",
+                    "Condition": {"ArnLike": {LOG_GROUP_CONTEXT: log_groups}},
                 },
             ],
         }

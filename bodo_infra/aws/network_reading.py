@@ -32,7 +32,7 @@ _TARGETS = (
 )
 
 
-class _Filter(TypedDict):
+class Filter(TypedDict):
     """The form of all filters; the SDK has a type of its own for each look-up."""
 
     name: str
@@ -42,7 +42,7 @@ class _Filter(TypedDict):
 def read_network(given: GivenNetwork, region: str, options: pulumi.InvokeOptions) -> FoundNetwork | None:
     """What is there of ``given``; None while the provider is not configured: look-ups then answer with nothing."""
     # The SDK types what look-ups answer as never None.
-    vpcs: Sequence[str] | None = aws.ec2.get_vpcs(filters=[_filter("vpc-id", given.vpc.id)], opts=options).ids
+    vpcs: Sequence[str] | None = aws.ec2.get_vpcs(filters=[filter_by("vpc-id", given.vpc.id)], opts=options).ids
     if vpcs is None:
         return None
     subnets = _read_subnets([subnet.id for subnet in given.subnets], options)
@@ -62,9 +62,9 @@ def _read_vpc(id: str, options: pulumi.InvokeOptions) -> FoundVpc:
 
 
 def _read_subnets(ids: Sequence[str], options: pulumi.InvokeOptions) -> dict[str, FoundSubnet]:
-    present = aws.ec2.get_subnets(filters=[_filter("subnet-id", *ids)], opts=options).ids
+    present = aws.ec2.get_subnets(filters=[filter_by("subnet-id", *ids)], opts=options).ids
     subnets = {id: aws.ec2.get_subnet(id=id, opts=options) for id in present}
-    tables = _read_tables([_filter("association.subnet-id", *present)], options) if present else {}
+    tables = _read_tables([filter_by("association.subnet-id", *present)], options) if present else {}
     own = {item.subnet_id: table for table in tables.values() for item in table.associations if item.subnet_id}
     others = {subnet.vpc_id for id, subnet in subnets.items() if id not in own}
     main = {vpc: _read_main_table(vpc, options) for vpc in others}
@@ -73,12 +73,12 @@ def _read_subnets(ids: Sequence[str], options: pulumi.InvokeOptions) -> dict[str
 
 def _read_main_table(vpc_id: str, options: pulumi.InvokeOptions) -> aws.ec2.GetRouteTableResult:
     """What serves subnets without a table of their own."""
-    filters = [_filter("vpc-id", vpc_id), _filter("association.main", "true")]
+    filters = [filter_by("vpc-id", vpc_id), filter_by("association.main", "true")]
     (table,) = _read_tables(filters, options).values()
     return table
 
 
-def _read_tables(filters: Sequence[_Filter], options: pulumi.InvokeOptions) -> dict[str, aws.ec2.GetRouteTableResult]:
+def _read_tables(filters: Sequence[Filter], options: pulumi.InvokeOptions) -> dict[str, aws.ec2.GetRouteTableResult]:
     ids = aws.ec2.get_route_tables(filters=filters, opts=options).ids
     return {id: aws.ec2.get_route_table(route_table_id=id, opts=options) for id in ids}
 
@@ -104,7 +104,7 @@ def _target(route: object) -> str:
 def _read_groups(ids: Sequence[str], options: pulumi.InvokeOptions) -> dict[str, str]:
     if not ids:
         return {}
-    found = aws.ec2.get_security_groups(filters=[_filter("group-id", *ids)], opts=options)
+    found = aws.ec2.get_security_groups(filters=[filter_by("group-id", *ids)], opts=options)
     return dict(zip(found.ids, found.vpc_ids, strict=True))
 
 
@@ -124,5 +124,6 @@ def _read_endpoint(vpc_id: str, service_name: str, options: pulumi.InvokeOptions
     return FoundEndpoint(route_table_ids=tuple(found.route_table_ids), private_dns=found.private_dns_enabled)
 
 
-def _filter(name: str, *values: str) -> _Filter:
+def filter_by(name: str, *values: str) -> Filter:
+    """Whatever has one of the values."""
     return {"name": name, "values": values}

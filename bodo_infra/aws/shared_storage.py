@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import pulumi
@@ -10,6 +10,9 @@ import pulumi_aws as aws
 
 from bodo_infra import tokens
 from bodo_infra.aws.boot.script import JOB_UID
+from bodo_infra.aws.existing_files import FoundFiles
+from bodo_infra.aws.files_reading import find_files, when_free
+from bodo_infra.aws.network import unknown
 from bodo_infra.aws.workspace_scope import WorkspaceScope
 from bodo_infra.component import Component
 from bodo_infra.plans.names import EFS_CREATION_TOKEN
@@ -23,6 +26,7 @@ ROOT_DIRECTORY = "/workspace"
 """Folder of the EFS that is mounted; its root would belong to root."""
 
 LAST_BACKUP = "last-backup"
+FILES_PATH = "spec.shared_storage.file_system_id"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +52,13 @@ class SharedStorage(Component):
     the mount targets go, so that the network can go. FSx for Lustre: it cannot be without a subnet, so AWS makes a
     last backup of it when it goes, with the same tags.
 
-    A later ``up`` of the same stack does not find either: it makes new, empty shared files. What was kept is found by
-    the tag ``bodo-infra:workspace``; copy it over, restore it, or delete it by hand. ``delete_data`` counts once it has
-    been brought up: after changing it, run ``up`` before ``destroy``.
+    What was kept is found by the tag ``bodo-infra:workspace``, and taken again by a later ``up`` whose spec names it:
+    ``file_system_id``, ``backup_id``. Without it the shared files are new and empty. A file system that was named is
+    looked at before the first child, and raises InputError when it cannot be mounted here; it is never deleted,
+    whatever ``delete_data`` says, and keeps the tags of the workspace that made it. Its rule of access becomes that of
+    the new access point, and stays when that goes.
+
+    ``delete_data`` counts once it has been brought up: after changing it, run ``up`` before ``destroy``.
     """
 
     file_system: pulumi.Output[dict[str, str]]
@@ -64,15 +72,34 @@ class SharedStorage(Component):
         if isinstance(args.spec, LustreStorage):
             self.file_system = self._make_lustre(args, args.spec, key_arn)
         else:
-            self.file_system = self._make_efs(args, key_arn)
+            self.file_system = self._make_efs(args, args.spec.file_system_id, key_arn)
         self.register_declared()
 
-    def _make_efs(self, args: SharedStorageArgs, key_arn: pulumi.Output[str | None]) -> pulumi.Output[dict[str, str]]:
-        scope = args.scope
-        kept = pulumi.ResourceOptions.merge(
-            self.child_options(), pulumi.ResourceOptions(retain_on_delete=not args.delete_data)
+    def _make_efs(
+        self, args: SharedStorageArgs, file_system_id: str | None, key_arn: pulumi.Output[str | None]
+    ) -> pulumi.Output[dict[str, str]]:
+        if file_system_id is None:
+            kept = self._kept(not args.delete_data)
+            made = self._make_files(args.scope, key_arn, kept)
+            return self._mount(args, _Efs(id=made.id, arn=made.arn, dns_name=made.dns_name), kept, kept)
+        scope, found = admit_files(file_system_id, args.scope, self.invoke_options())
+        # By way of the uuid, so that nothing is made before the file system is known to be sound.
+        id = pulumi.Output.from_input(scope.uuid).apply(lambda _: file_system_id)
+        files = _Efs(
+            id=id,
+            arn=pulumi.Output.from_input(found.arn) if found else unknown(),
+            dns_name=pulumi.Output.from_input(found.dns_name) if found else unknown(),
         )
-        files = aws.efs.FileSystem(
+        # Without its rule anybody in the network could mount it, without TLS and as root.
+        return self._mount(replace(args, scope=scope), files, self.child_options(), self._kept(True))
+
+    def _kept(self, kept: bool) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions.merge(self.child_options(), pulumi.ResourceOptions(retain_on_delete=kept))
+
+    def _make_files(
+        self, scope: WorkspaceScope, key_arn: pulumi.Output[str | None], opts: pulumi.ResourceOptions
+    ) -> aws.efs.FileSystem:
+        return aws.efs.FileSystem(
             self.child_name("files"),
             creation_token=scope.cloud_name("shared", EFS_CREATION_TOKEN),
             encrypted=True,
@@ -80,8 +107,16 @@ class SharedStorage(Component):
             performance_mode="generalPurpose",
             throughput_mode="elastic",
             tags=scope.tagged("shared"),
-            opts=kept,
+            opts=opts,
         )
+
+    def _mount(
+        self,
+        args: SharedStorageArgs,
+        files: "_Efs",
+        door_opts: pulumi.ResourceOptions,
+        rule_opts: pulumi.ResourceOptions,
+    ) -> pulumi.Output[dict[str, str]]:
         door = aws.efs.AccessPoint(
             self.child_name("access-point"),
             file_system_id=files.id,
@@ -90,14 +125,14 @@ class SharedStorage(Component):
                 "path": ROOT_DIRECTORY,
                 "creation_info": {"owner_uid": SHARED_UID, "owner_gid": SHARED_GID, "permissions": "0770"},
             },
-            tags=scope.tagged("shared"),
-            opts=kept,
+            tags=args.scope.tagged("shared"),
+            opts=door_opts,
         )
         policy = aws.efs.FileSystemPolicy(
             self.child_name("access-policy"),
             file_system_id=files.id,
             policy=pulumi.Output.all(files.arn, door.arn).apply(lambda arns: access_policy(*arns)),
-            opts=kept,
+            opts=rule_opts,
         )
         after = pulumi.ResourceOptions(depends_on=[policy, *args.ready])
         targets = [
@@ -124,6 +159,7 @@ class SharedStorage(Component):
             self.child_name("files"),
             deployment_type="PERSISTENT_2",
             storage_type="SSD",
+            backup_id=spec.backup_id,
             storage_capacity=spec.capacity_gib,
             per_unit_storage_throughput=spec.throughput_mbps_per_tib,
             data_compression_type="LZ4",
@@ -140,6 +176,28 @@ class SharedStorage(Component):
         )
         mounted = pulumi.Output.all(files.id, files.dns_name, files.mount_name)
         return mounted.apply(lambda made: {"kind": "lustre", "id": made[0], "dns_name": made[1], "mount_name": made[2]})
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Efs:
+    """A file system, made or found."""
+
+    id: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    dns_name: pulumi.Output[str]
+
+
+def admit_files(
+    file_system_id: str, scope: WorkspaceScope, options: pulumi.InvokeOptions
+) -> tuple[WorkspaceScope, FoundFiles | None]:
+    """The scope whose uuid waits until the EFS is known to be sound, and the EFS; None while nobody can be asked.
+
+    Raises InputError when it cannot be mounted.
+    """
+    found = find_files(file_system_id, scope.region, options, path=FILES_PATH)
+    if found is None:
+        return scope, None
+    return replace(scope, uuid=when_free(file_system_id, found, scope, options, path=FILES_PATH)), found
 
 
 def access_policy(file_system_arn: str, access_point_arn: str) -> str:

@@ -1,5 +1,6 @@
 """A workspace on AWS: a network, shared files, and roles for its members."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -10,11 +11,11 @@ from bodo_infra.aws.links import CloudConfigLinks, WorkspaceLinks
 from bodo_infra.aws.members import make_member_roles
 from bodo_infra.aws.network import Network, NetworkArgs, NetworkLinks
 from bodo_infra.aws.provider_region import require_region
-from bodo_infra.aws.shared_storage import SHARED_PATH, SharedStorage, SharedStorageArgs
+from bodo_infra.aws.shared_storage import SHARED_PATH, SharedStorage, SharedStorageArgs, admit_files
 from bodo_infra.aws.workspace_scope import WorkspaceScope
 from bodo_infra.checks import Finding, check_workspace, place
 from bodo_infra.component import Component
-from bodo_infra.errors import raise_problems
+from bodo_infra.errors import Problem, raise_problems
 from bodo_infra.spec import EfsStorage, LustreStorage, ManagedNetwork, WorkspaceSpec
 
 
@@ -33,8 +34,9 @@ class WorkspaceArgs:
 class Workspace(Component):
     """A network with shared files, for clusters and notebooks.
 
-    Raises InputError with every problem of the spec before anything is registered; and before the first child when the
-    provider works in another region, or an existing network could not hold nodes.
+    Raises InputError with every problem of the spec before anything is registered; and before anything is made when the
+    provider works in another region, when an existing network could not hold nodes or an existing file system not be
+    mounted, or when the cloud-config's key is in another region.
 
     The shared files survive ``destroy`` unless ``spec.delete_data``: see SharedStorage.
     """
@@ -67,8 +69,12 @@ class Workspace(Component):
         require_region(spec.region, self.invoke_options())
 
         storage = _storage(spec)
-        uuid = random.RandomUuid(self.child_name("uuid"), opts=self.child_options()).result
+        made = random.RandomUuid(self.child_name("uuid"), opts=self.child_options()).result
+        uuid: pulumi.Input[str] = _where_the_key_is(spec.region, upstream.key_arn, made)
         scope = WorkspaceScope(name=spec.name, region=spec.region, tags=spec.tags, uuid=uuid, cloud_config=upstream)
+        if isinstance(storage, EfsStorage) and storage.file_system_id is not None:
+            # Here and not with the storage alone: by then the network would be on its way.
+            scope, _ = admit_files(storage.file_system_id, scope, self.invoke_options())
         network = Network(
             self.child_name("network"),
             NetworkArgs(
@@ -93,7 +99,7 @@ class Workspace(Component):
         )
         roles = make_member_roles(self, scope, spec.members)
 
-        self.uuid = uuid
+        self.uuid = pulumi.Output.from_input(scope.uuid)
         self.name = pulumi.Output.from_input(spec.name)
         self.store = pulumi.Output.from_input(upstream.store)
         self.shared_path = pulumi.Output.from_input(SHARED_PATH)
@@ -131,6 +137,26 @@ def _check(args: WorkspaceArgs) -> list[Finding]:
         fix = "Leave one of them out"
         found.append(Finding(id="workspace.two-networks", path="network", value=spec.network.kind, rule=rule, fix=fix))
     return place(found, path="spec")
+
+
+def _where_the_key_is(region: str, key_arn: pulumi.Input[str], uuid: pulumi.Output[str]) -> pulumi.Output[str]:
+    """The uuid, known only when the key is: everything of the workspace waits for it.
+
+    A key encrypts in its own region alone, and nothing is to be encrypted otherwise without a word.
+    """
+
+    def near(arn: str) -> str:
+        there = arn.split(":")[3] if arn else region
+        if there != region:
+            rule = f"is not {there}, the region of the cloud-config's key, which encrypts nothing elsewhere"
+            fix = f"Set it to {there}, or use a cloud-config of {region}, or one without customer_key"
+            raise_problems([Problem(path="spec.region", value=region, rule=rule, fix=fix)])
+        return arn
+
+    def first(both: Sequence[str]) -> str:
+        return both[0]
+
+    return pulumi.Output.all(uuid, pulumi.Output.from_input(key_arn).apply(near)).apply(first)
 
 
 def _storage(spec: WorkspaceSpec) -> EfsStorage | LustreStorage:

@@ -1,15 +1,16 @@
 """Is this workspace sound?"""
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from bodo_infra.checks.arns import check_principals
-from bodo_infra.checks.aws_network import check_existing, check_managed
+from bodo_infra.checks.aws_network import ID, check_existing, check_managed
 from bodo_infra.checks.findings import Finding
 from bodo_infra.checks.region import check_region
 from bodo_infra.checks.tags import check_tags
 from bodo_infra.checks.target import check_not_on_local
 from bodo_infra.spec.cloud_config import Target
-from bodo_infra.spec.workspace import LustreStorage, ManagedNetwork, WorkspaceSpec
+from bodo_infra.spec.workspace import EfsStorage, LustreStorage, ManagedNetwork, WorkspaceSpec
 
 STORAGE_OF: dict[Target, tuple[str, ...]] = {
     "aws": ("efs", "lustre"),
@@ -18,6 +19,7 @@ STORAGE_OF: dict[Target, tuple[str, ...]] = {
 }
 # A VNet may be a /8 to a /29, but is asked for what a VPC may be; our subnets need a /24.
 LARGEST_PREFIX, SMALLEST_PREFIX = 16, 24
+BACKUP_ID = "backup-[0-9a-f]{8,}"
 
 
 def check_workspace(spec: WorkspaceSpec, target: Target, *, region: str | None = None) -> list[Finding]:
@@ -35,6 +37,9 @@ def check_workspace(spec: WorkspaceSpec, target: Target, *, region: str | None =
         )
     if isinstance(spec.shared_storage, LustreStorage):
         found += _check_lustre(spec.shared_storage)
+        found += _check_id("backup_id", spec.shared_storage.backup_id, BACKUP_ID, "backup-0123456789abcdef0")
+    if isinstance(spec.shared_storage, EfsStorage):
+        found += _check_id("file_system_id", spec.shared_storage.file_system_id, f"fs{ID}", "fs-0123456789abcdef0")
     found += check_tags(spec.tags, target)
     if target == "aws":
         found += _check_aws(spec, region)
@@ -57,6 +62,13 @@ def _check_aws(spec: WorkspaceSpec, region: str | None) -> list[Finding]:
         arns, path = getattr(spec.members, part), f"members.{part}"
         found += check_principals(arns, rule_id="workspace.member", path=path, accounts=False)
     return found
+
+
+def _check_id(field: str, id: str | None, pattern: str, example: str) -> list[Finding]:
+    if id is None or re.fullmatch(pattern, id):
+        return []
+    rule, fix = f"must be an id such as {example}", "Copy it from the console, not the name"
+    return [Finding(id="workspace.storage-id", path=f"shared_storage.{field}", value=id, rule=rule, fix=fix)]
 
 
 def _check_lustre(storage: LustreStorage) -> list[Finding]:

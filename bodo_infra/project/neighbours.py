@@ -24,7 +24,7 @@ def check_neighbours(stack: StackFile, stacks: Stacks, around: Surroundings) -> 
         near = _check_role_is_near(stack, stacks, around)
         return near + _check_addresses(stack, spec, around) + _check_chosen_zones(stack, spec, around)
     if isinstance(spec, WorkspaceSpec):
-        return _check_ranges(stack, spec, stacks, around)
+        return _check_key_is_near(stack, stacks, around) + _check_ranges(stack, spec, stacks, around)
     if isinstance(spec, CloudConfigSpec):
         return list(_check_names_of_account(stack, spec, stacks))
     return []
@@ -54,6 +54,17 @@ def _check_role_is_near(stack: StackFile, stacks: Stacks, around: Surroundings) 
     rule = f"stands on cloud-config {there}{where}, but this cluster's workspace on {around.cloud_config}{here}"
     fix = f"Use an instance role that stands on {around.cloud_config}, or none"
     return [_finding("cluster.role-of-elsewhere", stack, f"{USES}.instance_role", role.name, rule, fix)]
+
+
+def _check_key_is_near(stack: StackFile, stacks: Stacks, around: Surroundings) -> list[Finding]:
+    """A key encrypts in its own region alone."""
+    home = spec_or_none(stacks.get(around.cloud_config or ""))
+    account = home.aws if isinstance(home, CloudConfigSpec) else None
+    if account is None or not account.customer_key or around.region in (None, account.region):
+        return []
+    rule = f"is not {account.region}, the region of cloud-config {around.cloud_config} and its customer_key"
+    fix = f"Leave it out, or use a cloud-config of {around.region}, or one without customer_key"
+    return [_finding("workspace.key-of-elsewhere", stack, f"{SPEC}.region", str(around.region), rule, fix)]
 
 
 def _check_chosen_zones(stack: StackFile, spec: ClusterSpec, around: Surroundings) -> list[Finding]:

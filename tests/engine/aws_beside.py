@@ -55,6 +55,16 @@ def _secret(scope: Scope) -> Request:
     return Request(action="", resource=scope.arn("ssm", parameter, region=scope.region))
 
 
+def _logs(scope: Scope) -> Request:
+    group = f"log-group:/bodo-infra/{scope.cloud_config_uuid}/flow-logs/x"
+    return Request(action="", resource=scope.arn("logs", group, region=scope.region))
+
+
+def _new_lustre(scope: Scope) -> Request:
+    context = {f"aws:RequestTag/{CLOUD_CONFIG_TAG}": scope.cloud_config_uuid}
+    return Request(action="", resource=scope.arn("fsx", "file-system/*", region=scope.region), context=context)
+
+
 def _key(service: str) -> Callable[[Scope], Request]:
     def request(scope: Scope) -> Request:
         context = {"kms:ViaService": f"{service}.{scope.region}.amazonaws.com", "kms:CallerAccount": scope.account_id}
@@ -99,6 +109,15 @@ ROWS = (
     Row("UseKey", "kms:GenerateDataKey", "state in an encrypted bucket", _key("s3")),
     Row("UseKey", "kms:Encrypt", "secrets under the account's key", _key("ssm")),
     Row("UseKey", "kms:DescribeKey", "records in an encrypted table", _key("dynamodb")),
+    Row("LogGroups", "logs:AssociateKmsKey", "flow logs: the cloud-config gets a key", _logs),
+    Row("LogGroups", "logs:DisassociateKmsKey", "flow logs: the cloud-config's key goes", _logs),
+    Row("MakeLustre", "fsx:CreateFileSystemFromBackup", "files that were left", _new_lustre),
+    Row(
+        "TakeBackupOfLustre",
+        "fsx:CreateFileSystemFromBackup",
+        "files that were left",
+        _tagged("fsx", "backup/backup-1"),
+    ),
     # After a refresh the provider knows that a NAT gateway had the address, and gives it back before it lets it go.
     Row("ChangeOwnNetwork", "ec2:DisassociateAddress", "destroy after a refresh", _ADDRESS),
 )

@@ -123,6 +123,8 @@ def test_the_cross_account_role_may_do_what_a_type_needs(token, operation):
 @pytest.mark.parametrize(
     "token",
     [
+        "aws:ec2/getNetworkInterface:getNetworkInterface",
+        "aws:ec2/getNetworkInterfaces:getNetworkInterfaces",
         "aws:ec2/getVpc:getVpc",
         "aws:ec2/getSubnets:getSubnets",
         "aws:ec2/getRouteTables:getRouteTables",
@@ -135,6 +137,28 @@ def test_the_cross_account_role_may_look_up_what_components_ask(token):
     needed = lookup_requirements(token, {}, place=Place(account=ACCOUNT, region="us-west-2"))
 
     assert [str(each) for each in missing(needed, DEPLOY)] == []
+
+
+@pytest.mark.parametrize("owner", [UUID, "another", None], ids=["own", "another's", "nobody's"])
+def test_the_cross_account_role_may_look_up_and_take_files_of_its_cloud_config_alone(owner):
+    tags = {"bodo-infra:cloud-config": owner} if owner else {}
+    place = Place(account=ACCOUNT, region=SCOPE.region)
+
+    def there(token, _key):
+        return {"tagsAll": tags}
+
+    asked = lookup_requirements(
+        "aws:efs/getFileSystem:getFileSystem", {"fileSystemId": "fs-1"}, place=place, look=there
+    )
+    from_backup = requirements(t.LUSTRE, "create", {"backupId": "backup-1", "tags": TAGS}, place=place, look=there)
+
+    lacking = {each.action for each in missing((*asked, *from_backup), DEPLOY)}
+    taken = {
+        "elasticfilesystem:DescribeFileSystems",
+        "elasticfilesystem:DescribeLifecycleConfiguration",
+        "fsx:CreateFileSystemFromBackup",
+    }
+    assert lacking == (set() if owner == UUID else taken)
 
 
 def test_the_cross_account_role_may_hand_over_a_users_role_that_is_listed():

@@ -92,6 +92,12 @@ REFUSED = {
     "odd lustre": (
         workspace("aws", shared_storage={"kind": "lustre", "capacity_gib": 1300}), "workspace.lustre-size", "shared_storage.capacity_gib",
     ),
+    "no id of a file system": (
+        workspace("aws", shared_storage={"kind": "efs", "file_system_id": "shared"}), "workspace.storage-id", "shared_storage.file_system_id",
+    ),
+    "no id of a backup": (
+        workspace("aws", shared_storage={"kind": "lustre", "backup_id": "fs-01234567"}), "workspace.storage-id", "shared_storage.backup_id",
+    ),
     "no lustre": (
         workspace("aws", shared_storage={"kind": "lustre", "capacity_gib": 0}), "workspace.lustre-size", "shared_storage.capacity_gib",
     ),

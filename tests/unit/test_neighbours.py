@@ -195,6 +195,20 @@ def test_the_same_range_in_another_region_is_sound(folder):
     assert told(folder) == []
 
 
+def test_a_workspace_out_of_reach_of_the_cloud_configs_key_is_refused(folder):
+    platform(folder, land=aws(customer_key=True), shop={"name": "shop", "region": "us-west-2"})
+    assert (
+        "error: stacks/Pulumi.shop.yaml: bodo:spec.region = us-west-2: is not us-east-2, the region of cloud-config land and its customer_key. Leave it out, or use a cloud-config of us-west-2, or one without customer_key."
+        in told(folder)
+    )
+
+
+@pytest.mark.parametrize("region", [{}, {"region": "us-east-2"}], ids=["left out", "named"])
+def test_a_workspace_beside_the_cloud_configs_key_is_sound(folder, region):
+    platform(folder, land=aws(customer_key=True), shop={"name": "shop", **region})
+    assert told(folder) == []
+
+
 @pytest.mark.parametrize("field", ["bucket_name", "table_name"])
 def test_a_bucket_or_table_of_two_cloud_configs_is_refused(folder, field):
     write(folder, "land", "cloud-config", aws(**{field: "records"}))

@@ -5,6 +5,9 @@ to a machine of his own. So it has no IAM, no way into other roles, no account s
 made for this very cloud-config. A role that needs more is made by the account's owner and registered by its ARN.
 """
 
+from dataclasses import replace
+
+from bodo_infra.aws.policies import storage
 from bodo_infra.aws.policies.records import log_groups
 from bodo_infra.aws.policies.statements import CLOUD_CONFIG_TAG, Scope, Statement, Tag
 from bodo_infra.catalog import iam_names
@@ -106,6 +109,7 @@ def _own(scope: Scope) -> tuple[Statement, ...]:
             resources=("*",),
             conditions=tag.requested,
         ),
+        replace(storage.last_backup(scope, tag), component=ROLES),
         Statement(
             sid="TagNewThings",
             component=ROLES,

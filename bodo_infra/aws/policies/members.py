@@ -39,6 +39,8 @@ def _administers(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
     return (
         *(replace(each, component=MEMBERS, resources=(scope.arn("ec2", "*"),)) for each in changes),
         replace(storage.change_own(scope, tag), component=MEMBERS),
+        replace(storage.looks(), component=MEMBERS),
+        replace(storage.last_backup(scope, tag), component=MEMBERS),
     )
 
 

@@ -129,8 +129,10 @@ def _log_groups(scope: Scope) -> tuple[Statement, ...]:
             component="Workspace",
             why="Only below the cloud-config's own path.",
             actions={
+                "logs:AssociateKmsKey": "flow logs are encrypted with the key that a cloud-config has since got",
                 "logs:CreateLogGroup": "flow logs",
                 "logs:DeleteLogGroup": "destroy",
+                "logs:DisassociateKmsKey": "the cloud-config has no key any more",
                 "logs:ListTagsForResource": "read",
                 "logs:PutRetentionPolicy": "flow logs are kept for 30 days",
                 "logs:TagResource": "tags",

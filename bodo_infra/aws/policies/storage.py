@@ -51,21 +51,20 @@ def _makes(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
             why="Only with our tag. FSx does not tell whether a tag comes with something new.",
             actions={
                 "fsx:CreateFileSystem": "shared files on FSx for Lustre",
+                "fsx:CreateFileSystemFromBackup": "shared files that an earlier workspace has left",
                 "fsx:TagResource": "FSx asks for it when something is made with tags",
             },
             resources=(scope.arn("fsx", "file-system/*"),),
             conditions=tag.requested,
         ),
+        last_backup(scope, tag),
         Statement(
-            sid="LastBackupOfLustre",
+            sid="TakeBackupOfLustre",
             component=WORKSPACE,
-            why="FSx asks for both on the backup itself, which must carry our tag.",
-            actions={
-                "fsx:CreateBackup": "what destroy leaves of the files",
-                "fsx:TagResource": "by which it is found later",
-            },
+            why="Only a backup that carries our tag, into a file system that will.",
+            actions={"fsx:CreateFileSystemFromBackup": "files that an earlier workspace has left"},
             resources=(scope.arn("fsx", "backup/*"),),
-            conditions=tag.requested,
+            conditions=tag.owned,
         ),
         Statement(
             sid="ServiceRolesOfStorage",
@@ -111,13 +110,7 @@ def _mounts(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
 
 def _changes(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
     return (
-        Statement(
-            sid="LookAtLustre",
-            component=WORKSPACE,
-            why="The provider asks by a list of ids, which FSx lets nobody restrict; it changes nothing.",
-            actions={"fsx:DescribeFileSystems": "read the file system, and wait for it"},
-            resources=("*",),
-        ),
+        looks(),
         change_own(scope, tag),
         Statement(
             sid="TagOwnStorage",
@@ -141,6 +134,32 @@ def _changes(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
             resources=_owned(scope),
             conditions=tag.not_removed,
         ),
+    )
+
+
+def looks() -> Statement:
+    """Reading a Lustre file system."""
+    return Statement(
+        sid="LookAtLustre",
+        component=WORKSPACE,
+        why="The provider asks by a list of ids, which FSx lets nobody restrict; it changes nothing.",
+        actions={"fsx:DescribeFileSystems": "read the file system, and wait for it"},
+        resources=("*",),
+    )
+
+
+def last_backup(scope: Scope, tag: Tag) -> Statement:
+    """What FSx asks for beside the right to delete a Lustre file system whose files are kept."""
+    return Statement(
+        sid="LastBackupOfLustre",
+        component=WORKSPACE,
+        why="FSx asks for both on the backup itself, which must carry our tag; none that is another's becomes ours.",
+        actions={
+            "fsx:CreateBackup": "what destroy leaves of the files",
+            "fsx:TagResource": "by which it is found later",
+        },
+        resources=(scope.arn("fsx", "backup/*"),),
+        conditions=both(tag.requested, tag.not_of_others),
     )
 
 
