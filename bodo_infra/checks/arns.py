@@ -10,11 +10,11 @@ from bodo_infra.checks.findings import Finding
 
 _NAME = r"[A-Za-z0-9_+=,.@-]{1,64}"
 _PATH = r"(?:[\x21-\x7e]{1,510}/)?"
-_ROLE = re.compile(rf"arn:aws[a-z-]*:iam::(\d{{12}}):role/{_PATH}{_NAME}")
+_ROLE = re.compile(rf"arn:aws[a-z-]*:iam::([0-9]{{12}}):role/{_PATH}{_NAME}")
 _PRINCIPAL = re.compile(
     r"arn:aws[a-z-]*:(?:"
-    rf"iam::\d{{12}}:(?:root|(?:role|user)/{_PATH}{_NAME})"
-    rf"|sts::\d{{12}}:(?:assumed-role/{_NAME}/{_NAME}|federated-user/{_NAME}))"
+    rf"iam::[0-9]{{12}}:(?:root|(?:role|user)/{_PATH}{_NAME})"
+    rf"|sts::[0-9]{{12}}:(?:assumed-role/{_NAME}/{_NAME}|federated-user/{_NAME}))"
 )
 SAMPLE_ROLE = "arn:aws:iam::123456789012:role/NAME"
 # AWS alone changes what these roles may do.
@@ -52,7 +52,7 @@ def check_principals(arns: Sequence[str], *, rule_id: str, path: str, accounts: 
     """Texts that are no principals. ``accounts``: whether 12 digits, for a whole account, are taken too."""
     found = []
     for index, arn in enumerate(arns):
-        if is_principal(arn) or (accounts and re.fullmatch(r"\d{12}", arn)):
+        if is_principal(arn) or (accounts and re.fullmatch(r"[0-9]{12}", arn)):
             continue
         also = " or an account number" if accounts else ""
         rule = f"must be the ARN of a user or a role{also}; `*` would let everybody in"

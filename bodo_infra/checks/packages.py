@@ -10,14 +10,16 @@ from collections.abc import Sequence
 from bodo_infra.checks.findings import Finding
 from bodo_infra.redact import redact
 
-_VERSION = r"(?:===?|~=|!=|<=|>=|<|>)\s*[A-Za-z0-9_.*+!-]+"
+# Blanks and tabs only: what the installer takes for the end of a line would begin another one.
+_GAP = r"[ \t]*"
+_VERSION = rf"(?:===?|~=|!=|<=|>=|<|>){_GAP}[A-Za-z0-9_.*+!-]+"
 REQUIREMENT = re.compile(
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
-    r"\s*(?:\[[A-Za-z0-9_., -]*\])?\s*"
-    rf"(?:(?P<versions>{_VERSION}(?:\s*,\s*{_VERSION})*)|@\s*(?P<url>https://[^\s;'\"`$\\]+))?"
-    r"\s*(?:;[A-Za-z0-9_ .'\"<>=!~(),*+-]+)?"
+    rf"{_GAP}(?:\[[A-Za-z0-9_., -]*\])?{_GAP}"
+    rf"(?:(?P<versions>{_VERSION}(?:{_GAP},{_GAP}{_VERSION})*)|@{_GAP}(?P<url>https://[^\s;'\"`$\\]+))?"
+    rf"{_GAP}(?:;[A-Za-z0-9_ .'\"<>=!~(),*+-]+)?"
 )
-BODO_VERSION = re.compile(r"20\d\d\.\d{1,2}(?:\.\d+)*(?:(?:a|b|rc)\d+)?")
+BODO_VERSION = re.compile(r"20\d\d\.\d{1,2}(?:\.\d+)*(?:(?:a|b|rc)\d+)?", re.ASCII)
 # Each brings an MPI of its own: nodes would start with one and compute with the other.
 OTHER_MPIS = ("impi-rt", "mpich", "openmpi", "intel-mpi", "msmpi")
 

@@ -14,7 +14,7 @@ class AwsAccount(Spec):
 
     region: str
     """Region of the bucket and the table, such as `us-east-2`."""
-    account_id: Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+    account_id: Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
     """The account's 12 digits."""
     trusted_principals: tuple[str, ...] = ()
     """ARNs that may assume the role; empty means the account itself."""

@@ -18,7 +18,7 @@ PATTERNS: Mapping[str, tuple[str, str]] = {
         "must be a reference to a secret, never the secret itself",
         "Write env:NAME, file:PATH, ssm:/path or keyvault:vault/name",
     ),
-    r"^\d{12}$": ("must be the 12 digits of an AWS account, as text", "Write them in quotes"),
+    r"^[0-9]{12}$": ("must be the 12 digits of an AWS account, as text", "Write them in quotes"),
     r"^[A-Za-z_][A-Za-z0-9_]*$": (
         "must be the name of an environment variable: letters, digits and _, not starting with a digit",
         "Rename the variable",

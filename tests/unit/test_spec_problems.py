@@ -207,6 +207,15 @@ SENTENCES = {
         {"name": "a", "aws": {"region": "us-east-2", "account_id": "12"}},
         ["aws.account_id = 12: must be the 12 digits of an AWS account, as text. Write them in quotes."],
     ),
+    "account in other digits": (
+        "cloud-config",
+        {"name": "a", "aws": {"region": "us-east-2", "account_id": "\u0661" * 12}},
+        [
+            "aws.account_id = "
+            + "\u0661" * 12
+            + ": must be the 12 digits of an AWS account, as text. Write them in quotes."
+        ],
+    ),
     "mail": (
         "organization",
         {"name": "a", "members": [{"email": "jane"}]},
