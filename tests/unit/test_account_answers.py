@@ -11,7 +11,7 @@ import pytest
 from bodo_infra.errors import BodoInfraError, InputError, NotFoundError
 from bodo_infra.plugin.account.__main__ import provider_of
 from bodo_infra.plugin.account.faults import Fault, FaultError, FaultKind
-from bodo_infra.plugin.account.home import prepare_home
+from bodo_infra.plugin.account.home import offline_environ, prepare_home
 from bodo_infra.plugin.account.invokes import functions_of
 from bodo_infra.plugin.account.random_types import SPECIAL, RandomHandler
 from bodo_infra.plugin.account.rules import tokens as t
@@ -247,6 +247,18 @@ def test_real_credentials_beside_a_shared_state_are_refused(world, monkeypatch):
 
 def test_the_version_says_what_it_is(world):
     assert provider_of("aws", world.account).version.endswith("+offline")
+
+
+def test_the_engine_is_told_of_no_credentials_and_takes_no_true_provider_from_path(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    plain = offline_environ(tmp_path / "home")
+    (tmp_path / "pulumi-resource-aws").touch(mode=0o755)
+    beside = offline_environ(tmp_path / "home")
+
+    assert "PULUMI_IGNORE_AMBIENT_PLUGINS" not in plain, "a language host on PATH serves"
+    assert beside["PULUMI_IGNORE_AMBIENT_PLUGINS"] == "true"
+    assert beside["AWS_WEB_IDENTITY_TOKEN_FILE"] == beside["AWS_PROFILE"] == ""
+    assert beside["AWS_CONFIG_FILE"] == beside["AWS_SHARED_CREDENTIALS_FILE"] == "/dev/null"
 
 
 def test_a_home_holds_launchers_under_the_versions_that_the_sdks_ask_for(tmp_path):

@@ -5,6 +5,7 @@ The user's own home is never touched, so a real provider there cannot be shadowe
 
 import os
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -14,7 +15,12 @@ from bodo_infra.plugin.account.schema import sdk_version
 PACKAGES = ("aws", "random")
 
 # Whoever works on the offline account may have real credentials around: the engine and its programs must not see them.
-CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE")
+CREDENTIALS = (
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"),
+    *("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"),
+    *("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+)
+CREDENTIAL_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
 
 def prepare_home(home: Path, account: Path) -> None:
@@ -29,10 +35,20 @@ def offline_environ(home: Path) -> dict[str, str]:
     """What the engine must be told, beside where its state is: this home, to fetch nothing, no credentials of AWS."""
     return {
         **dict.fromkeys(CREDENTIALS, ""),
+        **dict.fromkeys(CREDENTIAL_FILES, os.devnull),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **_no_plugins_on_path(),
         "PULUMI_HOME": str(home),
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
+
+
+def _no_plugins_on_path() -> dict[str, str]:
+    """The engine prefers a true provider on PATH to that of its home. Told only where there is one: with it, the engine
+    looks for its language hosts beside itself alone."""
+    there = any(shutil.which(f"pulumi-resource-{package}") for package in PACKAGES)
+    return {"PULUMI_IGNORE_AMBIENT_PLUGINS": "true"} if there else {}
 
 
 def _installed_version(package: str) -> str:
