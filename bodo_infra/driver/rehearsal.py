@@ -42,7 +42,9 @@ class Rehearsal:
         """Make the folders and return what the engine must be told. Raises HostError when they cannot be written."""
         from bodo_infra.plugin.account.home import offline_environ, prepare_home
 
-        self.backend.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # One by one: the mode counts for the last folder alone, and the real state will be in the first one.
+        for folder in (self.folder.parent, self.folder, self.backend):
+            folder.mkdir(mode=0o700, exist_ok=True)
         home = self.folder / "pulumi-home"
         prepare_home(home, self.account)
         return {**offline_environ(home), OFFLINE_VARIABLE: "1"}
