@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 the user's job or stack failed, 2 bad input, 3 the machine
 import contextlib
 import difflib
 import os
+import re
 import sys
 import traceback
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
 PROGRAM = "bodo-infra"
 COMPLETE_VARIABLE = "_BODO_INFRA_COMPLETE"
 FAILED, BUG, STOPPED, READER_GONE = 1, 70, 130, 141
+_REHEARSABLE = re.compile(rf"`{PROGRAM} (up|preview|refresh|destroy|unlock)(?![^`]*--offline)\b")
 
 
 @dataclass
 class Settings:
-    """What the options before the command say."""
+    """What the options before the command say. ``offline``: the command rehearses."""
 
     debug: bool = False
+    offline: bool = False
 
     def project(self) -> "Project":
         """The project that the current folder lies in. Raises NotFoundError, InputError."""
@@ -46,6 +49,7 @@ class Settings:
         """The same project with what has become of it. Raises NotFoundError, InputError."""
         from bodo_infra.driver import Platform
 
+        self.offline = offline
         return Platform(self.project(), offline=offline)
 
 
@@ -137,12 +141,16 @@ def run(root: click.Command, args: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def print_error(error: BodoInfraError) -> None:
-    """Print what went wrong and what to do, on stderr. The same words as ``run`` prints, for commands that go on."""
+def print_error(error: BodoInfraError, *, offline: bool = False) -> None:
+    """Print what went wrong and what to do, on stderr. The same words as ``run`` prints, for commands that go on.
+
+    ``offline``: in a rehearsal. Whoever then does what the text says must not make something real.
+    """
     mark = click.style("error:", fg="red", bold=True)
     problems = error.problems if isinstance(error, InputError) else ()
     for text in [str(problem) for problem in problems] or [str(error)]:
-        click.echo(f"{mark} {redact(text)}", err=True, color=_color())
+        told = _REHEARSABLE.sub(rf"`{PROGRAM} \1 --offline", text) if offline else text
+        click.echo(f"{mark} {redact(told)}", err=True, color=_color())
 
 
 def print_warnings(problems: Iterable[Problem]) -> None:
@@ -220,7 +228,7 @@ def _are_numbers(values: Sequence[object]) -> bool:
 def _report(error: BodoInfraError, settings: Settings) -> int:
     if settings.debug:
         traceback.print_exception(error)
-    print_error(error)
+    print_error(error, offline=settings.offline)
     return error.exit_code
 
 

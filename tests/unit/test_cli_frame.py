@@ -93,6 +93,23 @@ def bodo_infra(*args: str, cwd: Path | None = None, **environment: str) -> subpr
     return subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True, cwd=cwd, env=env)
 
 
+def test_what_an_error_of_a_rehearsal_tells_to_run_stays_a_rehearsal(capsys):
+    @click.pass_obj
+    def act(settings):
+        settings.offline = True
+        raise StackError(
+            "a did not finish",
+            "Say it again: `bodo-infra up a`, or `bodo-infra destroy --offline b`, or see `bodo-infra schema`",
+        )
+
+    run(root_that(act), ["act"])
+
+    assert (
+        "`bodo-infra up --offline a`, or `bodo-infra destroy --offline b`, or see `bodo-infra schema`"
+        in capsys.readouterr().err
+    )
+
+
 def test_a_reader_that_leaves_early_causes_no_complaint():
     command = f"{sys.executable} -c 'from bodo_infra.cli import main; main()' schema | head -1; echo ${{PIPESTATUS[0]}}"
     env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
