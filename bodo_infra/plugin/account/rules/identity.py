@@ -65,9 +65,9 @@ def check_log_group(inputs: Bag, view: View) -> Iterator[Failure]:
     if key is None:
         return  # told as a reference that leads nowhere
     group = f"arn:aws:logs:{view.region}:{ACCOUNT_ID}:log-group:{name}"
-    request = Request(
-        action="kms:Encrypt", resource=key.arn or "", context={"kms:EncryptionContext:aws:logs:arn": group}
-    )
+    # The service asks for itself, on behalf of nobody in the account.
+    context = {"kms:EncryptionContext:aws:logs:arn": group, "kms:CallerAccount": None, "kms:ViaService": None}
+    request = Request(action="kms:Encrypt", resource=key.arn or "", context=context)
     text = key.inputs.get("policy")
     policies = (
         [documents.Policy(name=f"policy of {key.id}", document=documents.parse(text, Kind.RESOURCE))] if text else []
