@@ -63,6 +63,16 @@ def test_a_policy_that_is_taken_away_is_missed_at_once(owner, role, deployer):
         deployer.make(t.VPC, "two", cidrBlock="10.1.0.0/16")
 
 
+def test_a_provider_works_on_no_machine_of_the_account(owner, role, deployer):
+    _allow(owner, role, "ec2:*")
+    machine = {"Null": {"aws:Ec2InstanceSourceVpc": "false"}}
+    deny = {"Effect": "Deny", "Action": "ec2:*", "Resource": "*", "Condition": machine}
+    document = json.dumps({"Version": "2012-10-17", "Statement": deny})
+    owner.make(t.ROLE_POLICY, "machines", name="machines", role=role.id, policy=document)
+
+    assert deployer.make(t.VPC, cidrBlock="10.0.0.0/16")
+
+
 @pytest.mark.parametrize("given", [None, "of others"], ids=["missing", "wrong"])
 def test_the_external_id_must_be_that_of_the_trust(owner, role, given):
     with pytest.raises(DeniedError, match="sts:AssumeRole"):

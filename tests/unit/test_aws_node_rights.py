@@ -167,10 +167,30 @@ def test_without_the_node_policy_the_boundary_grants_nothing():
 
 
 def test_nodes_neither_read_nor_write_the_state_of_stacks():
-    state = object_of("state/")(SCOPE)
+    state = replace(object_of("state/")(SCOPE), context=ON_A_MACHINE)
 
     assert not any(may(NODE, action, state).allowed for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"))
     assert not may(NODE, "s3:ListBucket", listing("state/")(SCOPE)).allowed
+
+
+OFF_LIMITS = {
+    "read a state": ("s3:GetObject", "state/"),
+    "write a state": ("s3:PutObject", "state/"),
+    "remove an old state": ("s3:DeleteObjectVersion", "state/"),
+    "put another agent there": ("s3:PutObject", "agent/"),
+    "put another package there": ("s3:PutObject", "agent/mirror/wheels/"),
+    "remove an agent": ("s3:DeleteObjectVersion", "agent/"),
+}
+
+
+@pytest.mark.parametrize(("action", "prefix"), OFF_LIMITS.values(), ids=OFF_LIMITS.keys())
+def test_a_user_who_grants_all_of_s3_to_nodes_gives_them_neither_states_nor_the_agents_of_others(action, prefix):
+    here = replace(object_of(prefix)(SCOPE), context=ON_A_MACHINE)
+    log = replace(object_of("logs/")(SCOPE), context=ON_A_MACHINE)
+
+    assert not may(EVERYTHING, action, here).allowed
+    assert may(EVERYTHING, action, log).allowed
+    assert may(EVERYTHING, "s3:GetObject", replace(object_of("agent/")(SCOPE), context=ON_A_MACHINE)).allowed
 
 
 def test_the_key_serves_nodes_only_through_the_services_that_keep_their_data():

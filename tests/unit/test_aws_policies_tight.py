@@ -154,6 +154,7 @@ ABOVE = {
     "untagged machines": ("ec2:RunInstances", ec2("instance"), {"ec2:LaunchTemplate": ec2("launch-template")}),
     "the policy of the bucket": ("s3:PutBucketPolicy", SCOPE.bucket_arn, {}),
     "the table itself": ("dynamodb:DeleteTable", SCOPE.table_arn, {}),
+    "when records go": ("dynamodb:UpdateTimeToLive", SCOPE.table_arn, {}),
 }
 
 
@@ -167,10 +168,13 @@ def test_a_role_with_the_boundary_reaches_the_users_data():
     assert may(BOUNDED_ADMIN, "secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:us-east-2:{ACCOUNT}:secret:x")
 
 
-def granted(statements):
-    """What statements grant, as requests that fulfil their conditions; ``x`` stands for every wildcard."""
+def granted(statements, vpc):
+    """What statements grant, as requests that fulfil their conditions; ``x`` stands for every wildcard.
+
+    ``vpc``: of the machine that asks; None for people and services.
+    """
     for statement in statements:
-        told = _fulfilling(statement.conditions)
+        told = _fulfilling(statement.conditions, vpc)
         for action in statement.actions:
             facts = names.facts_of(action)
             forms = [names.arn_form(action.partition(":")[0], kind) for kind in facts.resources] if facts else []
@@ -181,14 +185,14 @@ def granted(statements):
                     yield statement.sid, Request(action=action, resource=concrete, context=context)
 
 
-def _fulfilling(conditions):
-    found = {"aws:Ec2InstanceSourceVpc": "vpc-1", "ec2:LaunchTemplate": ec2("launch-template")}
+def _fulfilling(conditions, vpc):
+    found = {"aws:Ec2InstanceSourceVpc": vpc, "ec2:LaunchTemplate": ec2("launch-template")}
     for operator, pairs in conditions.items():
         for key, value in pairs.items():
             one = value if isinstance(value, str) else value[0]
             found[key] = ("other",) if operator.startswith("ForAllValues") else one.replace("*", "x")
     if "Null" in conditions:
-        found["aws:Ec2InstanceSourceVpc"] = "vpc-1"
+        found["aws:Ec2InstanceSourceVpc"] = vpc
     for tag in ("aws:RequestTag", "aws:ResourceTag"):  # what carries a workspace's tag carries its cloud-config's
         if f"{tag}/bodo-infra:workspace" in found:
             found[f"{tag}/bodo-infra:cloud-config"] = UUID
@@ -196,18 +200,20 @@ def _fulfilling(conditions):
 
 
 @pytest.mark.parametrize(
-    "statements",
+    ("statements", "vpc"),
     [
-        pytest.param(node_policy(SCOPE), id="nodes"),
-        pytest.param(flow_logs_policy(SCOPE), id="flow-logs"),
-        *(pytest.param(member_policy(SCOPE, WORKSPACE, kind), id=kind) for kind in KINDS_OF_MEMBERS),
+        pytest.param(node_policy(SCOPE), "vpc-1", id="nodes"),
+        pytest.param(flow_logs_policy(SCOPE), None, id="flow-logs"),
+        *(pytest.param(member_policy(SCOPE, WORKSPACE, kind), None, id=kind) for kind in KINDS_OF_MEMBERS),
     ],
 )
-def test_the_boundary_lets_through_what_nodes_members_and_flow_logs_are_granted(statements):
+def test_the_boundary_lets_through_what_nodes_members_and_flow_logs_are_granted(statements, vpc):
     who = principal(statements, limits=boundary(SCOPE), arn=MADE)
 
     refused = [
-        f"{sid}: {answer.because}" for sid, each in granted(statements) if not (answer := decide(who, each)).allowed
+        f"{sid}: {answer.because}"
+        for sid, each in granted(statements, vpc)
+        if not (answer := decide(who, each)).allowed
     ]
 
     assert refused == []

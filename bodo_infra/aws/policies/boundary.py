@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bodo_infra.aws.policies import storage
 from bodo_infra.aws.policies.records import log_groups
-from bodo_infra.aws.policies.statements import CLOUD_CONFIG_TAG, Scope, Statement, Tag
+from bodo_infra.aws.policies.statements import AGENT_PREFIX, CLOUD_CONFIG_TAG, STATE_PREFIX, Scope, Statement, Tag
 from bodo_infra.catalog import iam_names
 from bodo_infra.catalog.wildcards import matches
 
@@ -70,6 +70,7 @@ def boundary(scope: Scope) -> tuple[Statement, ...]:
         _looks(),
         *_own(scope),
         *_hands_off(scope),
+        *_machines_hands_off(scope),
     )
 
 
@@ -174,6 +175,7 @@ def _hands_off(scope: Scope) -> tuple[Statement, ...]:
                 "dynamodb:PutResourcePolicy": agreed,
                 "dynamodb:UpdateContinuousBackups": agreed,
                 "dynamodb:UpdateTable": agreed,
+                "dynamodb:UpdateTimeToLive": agreed,
                 "s3:DeleteBucket*": agreed,
                 "s3:PutBucket*": agreed,
                 "s3:PutEncryptionConfiguration": agreed,
@@ -189,6 +191,32 @@ def _hands_off(scope: Scope) -> tuple[Statement, ...]:
             actions={"autoscaling:DeleteTags": agreed, "ec2:DeleteTags": agreed},
             resources=("*",),
             conditions={"ForAnyValue:StringEquals": {"aws:TagKeys": CLOUD_CONFIG_TAG}},
+            effect="Deny",
+        ),
+    )
+
+
+def _machines_hands_off(scope: Scope) -> tuple[Statement, ...]:
+    """Members write states and agents; jobs on nodes do not, though a user's statement grants all of S3."""
+    machine = {"Null": {"aws:Ec2InstanceSourceVpc": "false"}}
+    agreed = "whatever a user's statement says"
+    return (
+        Statement(
+            sid="KeepStates",
+            component=ROLES,
+            why="Whoever writes the state of stacks can have the next `up` do what he likes; it holds secrets, too.",
+            actions={"s3:*": agreed},
+            resources=scope.objects(STATE_PREFIX),
+            conditions=machine,
+            effect="Deny",
+        ),
+        Statement(
+            sid="KeepAgents",
+            component=ROLES,
+            why="Whoever writes what nodes take from there runs on every node of the cloud-config.",
+            actions={"s3:DeleteObject*": agreed, "s3:PutObject*": agreed},
+            resources=scope.objects(AGENT_PREFIX),
+            conditions=machine,
             effect="Deny",
         ),
     )

@@ -4,6 +4,7 @@ Without a role to assume the provider is the account's owner, who may do all.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +20,8 @@ from bodo_infra.plugin.account.settings import AssumedRole, Settings
 from bodo_infra.plugin.account.store import AccountStore, Asked, Row
 from bodo_infra.plugin.account.view import ACCOUNT_ID, OWNER, View
 
+NO_MACHINE = {"aws:Ec2InstanceSourceVpc": None}
+"""Whoever runs the engine has assumed a role, and does not work with the credentials of a machine."""
 _ALL = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 
 
@@ -38,7 +41,8 @@ def role_session(store: AccountStore, settings: Settings) -> Guard:
         # Read anew each time: what this very program does may change what it may do.
         principal = principal_of(store, require_role(store, last))
         for request in _requests(store, operation, settings):
-            decision = decide(principal, request, resource_policies=policies_of(store, request.resource))
+            asked = replace(request, context={**NO_MACHINE, **request.context})
+            decision = decide(principal, asked, resource_policies=policies_of(store, request.resource))
             _note(store, last.arn, request, decision)
             _refuse_unless(decision, "Add what is missing to the role's policies, or do without it")
 
