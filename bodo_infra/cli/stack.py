@@ -83,10 +83,17 @@ def status(settings: Settings, offline: bool, output: str) -> None:
 @pass_settings
 def unlock(settings: Settings, stack: str, force: bool, offline: bool) -> None:
     """Free STACK after the process that held it has died, and clear up what it left in flight."""
-    holders = _platform(settings, offline=offline).stacks.unlock(stack, force=force)
-    for holder in holders:
+    found = _platform(settings, offline=offline).stacks.unlock(stack, force=force)
+    for holder in found.holders:
         click.echo(f"{stack}: was held by {holder}")
-    click.echo(f"{stack}: is free" if holders else f"{stack}: nobody held it")
+    for resource in found.perhaps_made:
+        click.echo(f"{stack}: was in the making: {resource}")
+    if found.perhaps_made:
+        click.echo(
+            "Each of these may be there without the stack knowing it; the next `up` makes it once more, or is refused "
+            "because of it. Look for what carries the tags bodo-infra:* and is not in the stack, and delete it first."
+        )
+    click.echo(f"{stack}: is free" if found.holders else f"{stack}: nobody held it")
 
 
 def _platform(settings: Settings, *, offline: bool) -> "Platform":

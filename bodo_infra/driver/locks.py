@@ -3,10 +3,11 @@
 import json
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -32,6 +33,23 @@ class LockHolder:
             return self.host == socket.gethostname() and psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unlocked:
+    """What was found when a stack was freed. ``holders``: who held it.
+
+    ``perhaps_made``: type and name of what was in the making; it may be there, and the stack does not know it.
+    """
+
+    holders: tuple[LockHolder, ...]
+    perhaps_made: tuple[str, ...]
+
+
+def in_the_making(pending: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Type and name of the resources whose creation a state calls pending."""
+    urns = [operation["resource"]["urn"].split("::", 3) for operation in pending if operation["type"] == "creating"]
+    return tuple(f"{types.rpartition('$')[2]} {name}" for _, _, types, name in urns)
 
 
 def read_locks(text: str) -> list[LockHolder]:

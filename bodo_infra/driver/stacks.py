@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bodo_infra.driver.backend import BACKEND_FOLDER, BACKEND_VARIABLE, MOVED_TO, Backend, choose_backend, working
 from bodo_infra.driver.engine import require_engine
-from bodo_infra.driver.locks import LockHolder
+from bodo_infra.driver.locks import LockHolder, Unlocked, in_the_making
 from bodo_infra.driver.operations import Report, locked_error, probe_lock, readable_errors, run_verb
 from bodo_infra.driver.parallel import run_graph
 from bodo_infra.driver.passphrase import PASSPHRASE_FILE, passphrase_file
@@ -70,14 +70,14 @@ class Stacks:
         with self._settled(), readable_errors(name, "remove"), contextlib.suppress(StackNotFoundError):
             self._workspace().remove_stack(name, preserve_config=True)
 
-    def unlock(self, name: str, *, force: bool = False) -> list[LockHolder]:
-        """Free a stack whose holder is gone and clear up after it; returns who held it.
+    def unlock(self, name: str, *, force: bool = False) -> Unlocked:
+        """Free a stack whose holder is gone and clear up after it.
 
         Raises LockedError when the holder still runs on this machine, unless ``force``.
         """
         self.project.stack(name)
         if name not in {summary.name for summary in self._summaries()}:
-            return []
+            return Unlocked(holders=(), perhaps_made=())
         holders = self.holders(name)
         living = [holder for holder in holders if holder.lives_here()]
         if living and not force:
@@ -85,10 +85,13 @@ class Stacks:
         with self._settled(), readable_errors(name, "unlock"):
             stack = self._stack(name)
             stack.cancel()
-            if (stack.export_stack().deployment or {}).get("pending_operations"):
-                # What was in flight is unknown to the state. Our creates adopt what they find: forgetting is safe.
+            pending = (stack.export_stack().deployment or {}).get("pending_operations") or []
+            if pending:
+                # What was in flight is unknown to the state. The machine plugin's creates adopt what they find: there
+                # forgetting is safe. A cloud makes most things once more.
                 stack.refresh(clear_pending_creates=True)
-        return holders
+        adopts = self.project.target_of(name) == "local"
+        return Unlocked(holders=tuple(holders), perhaps_made=() if adopts else in_the_making(pending))
 
     def holders(self, name: str) -> list[LockHolder]:
         """Who holds a stack that the backend knows. Where locks are no files the engine is asked, which takes its time.

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from bodo_infra.driver.locks import LockHolder, find_locks, read_locks
+from bodo_infra.driver.locks import LockHolder, find_locks, in_the_making, read_locks
 
 REFUSAL = """error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or
 delete the lock file with `pulumi cancel`.
@@ -83,3 +83,18 @@ def test_a_process_that_has_ended_does_not_live_though_nobody_has_reaped_it():
     assert not holder(child.pid).lives_here(), "a zombie holds no lock"
     child.wait()
     assert not holder(child.pid).lives_here()
+
+
+def test_what_was_in_the_making_is_named_as_the_program_and_the_cloud_name_it():
+    network = "urn:pulumi:team::bodo::bodo:aws:Workspace$bodo:aws:Network$aws:ec2/subnet:Subnet::team-network-private"
+    uuid = "urn:pulumi:team::bodo::random:index/randomUuid:RandomUuid::team-uuid"
+    pending = [
+        {"resource": {"urn": network}, "type": "creating"},
+        {"resource": {"urn": network}, "type": "deleting"},
+        {"resource": {"urn": uuid}, "type": "creating"},
+    ]
+
+    assert in_the_making(pending) == (
+        "aws:ec2/subnet:Subnet team-network-private",
+        "random:index/randomUuid:RandomUuid team-uuid",
+    )
