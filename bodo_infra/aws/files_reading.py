@@ -6,8 +6,9 @@ import pulumi_aws as aws
 from bodo_infra.aws.existing_files import FoundFiles, FoundMount, check_existing_files, check_mounts, check_owner
 from bodo_infra.aws.network_reading import filter_by
 from bodo_infra.aws.policies.statements import WORKSPACE_TAG
+from bodo_infra.aws.refusal import refuse
 from bodo_infra.aws.workspace_scope import WorkspaceScope
-from bodo_infra.errors import Problem, raise_problems
+from bodo_infra.errors import raise_problems
 
 NOT_FOUND = "no matching EFS file system found"
 NOT_ALLOWED = ("AccessDenied", "is not authorized to perform")
@@ -45,19 +46,16 @@ def when_free(
     """
 
     def owned(cloud_config_uuid: str) -> str:
-        return _refuse(check_owner(id, found, cloud_config_uuid=cloud_config_uuid, path=path), cloud_config_uuid)
+        refuse(check_owner(id, found, cloud_config_uuid=cloud_config_uuid, path=path))
+        return cloud_config_uuid
 
     def free(known: list[str]) -> str:
         uuid = known[0]
         groups = _groups_of(uuid, found, options)
-        return _refuse(check_mounts(id, found, own_groups=groups, path=path), uuid)
+        refuse(check_mounts(id, found, own_groups=groups, path=path))
+        return uuid
 
     return pulumi.Output.all(scope.uuid, pulumi.Output.from_input(scope.cloud_config.uuid).apply(owned)).apply(free)
-
-
-def _refuse(problems: list[Problem], value: str) -> str:
-    raise_problems(problems)
-    return value
 
 
 def _find_mounts(id: str, options: pulumi.InvokeOptions) -> list[FoundMount]:

@@ -11,6 +11,7 @@ from bodo_infra.aws.links import CloudConfigLinks, WorkspaceLinks
 from bodo_infra.aws.members import make_member_roles
 from bodo_infra.aws.network import Network, NetworkArgs, NetworkLinks
 from bodo_infra.aws.provider_region import require_region
+from bodo_infra.aws.refusal import refuse
 from bodo_infra.aws.shared_storage import SHARED_PATH, SharedStorage, SharedStorageArgs, admit_files
 from bodo_infra.aws.workspace_scope import WorkspaceScope
 from bodo_infra.checks import Finding, check_workspace, place
@@ -150,7 +151,7 @@ def _where_the_key_is(region: str, key_arn: pulumi.Input[str], uuid: pulumi.Outp
         if there != region:
             rule = f"is not {there}, the region of the cloud-config's key, which encrypts nothing elsewhere"
             fix = f"Set it to {there}, or use a cloud-config of {region}, or one without customer_key"
-            raise_problems([Problem(path="spec.region", value=region, rule=rule, fix=fix)])
+            refuse([Problem(path="spec.region", value=region, rule=rule, fix=fix)])
         return arn
 
     def first(both: Sequence[str]) -> str:

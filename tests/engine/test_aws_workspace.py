@@ -179,7 +179,8 @@ def test_destroy_leaves_the_files_and_nothing_else(project):
     outcome = project.run("destroy")
 
     assert outcome.code == 0, outcome.said
-    assert sorted(row.type for row in project.account.resources()) == [t.ACCESS_POINT, t.EFS, t.EFS_POLICY]
+    kept = [t.ACCESS_POINT, t.EFS, t.EFS_POLICY, t.LUSTRE_BACKUP]
+    assert sorted(row.type for row in project.account.resources()) == kept
 
 
 def test_data_that_may_go_goes_with_the_workspace(project):

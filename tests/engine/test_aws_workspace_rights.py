@@ -96,4 +96,4 @@ def test_it_takes_away_all_that_it_has_made_but_the_files(project):
         for row in project.account.resources()
         if row.urn.rpartition("::")[2].startswith(("shared", "closed", "own-"))
     ]
-    assert {row.type for row in left} == {t.ACCESS_POINT, t.EFS, t.EFS_POLICY}
+    assert {row.type for row in left} == {t.ACCESS_POINT, t.EFS, t.EFS_POLICY, t.LUSTRE_BACKUP}

@@ -1,0 +1,15 @@
+"""Refusing what is known only when other things are there: nobody can catch an error of that time."""
+
+from collections.abc import Iterable
+
+import pulumi
+
+from bodo_infra.errors import InputError, Problem, raise_problems
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raises RunError with every problem; the engine shows its text, and of any other error the way that it took."""
+    try:
+        raise_problems(problems)
+    except InputError as error:
+        raise pulumi.RunError(str(error)) from None
