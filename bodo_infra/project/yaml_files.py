@@ -1,6 +1,7 @@
 """YAML files as the project reads and changes them: errors with file and line, comments kept, writes all or nothing."""
 
 import io
+import math
 import os
 import tempfile
 import textwrap
@@ -13,6 +14,9 @@ from bodo_infra.errors import HostError, InputError, NotFoundError, Problem
 if TYPE_CHECKING:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
+
+MOST_VALUES = 100_000
+"""In one file, with all that its aliases stand for."""
 
 
 def read_yaml(path: Path) -> object:
@@ -111,7 +115,8 @@ def _load(yaml: "YAML", path: Path) -> object:
             f"{shown_path(path)} cannot be read: {error.strerror}", "Check the rights of the file"
         ) from error
     try:
-        return yaml.load(text)
+        content: object = yaml.load(text)
+        size = _size(content, {})
     except YAMLError as error:
         raise _syntax_error(path, error) from error
     except RecursionError as error:
@@ -119,6 +124,21 @@ def _load(yaml: "YAML", path: Path) -> object:
     except ValueError as error:  # no such day, or a number of thousands of digits
         fix = "Correct it, or write it in quotes"
         raise _bad_yaml(path, "somewhere", "holds a date or a number that there is not", fix) from error
+    if size > MOST_VALUES:
+        raise _bad_yaml(path, "somewhere", f"holds more than {MOST_VALUES} values, with its aliases", "Shorten it")
+    return content
+
+
+def _size(value: object, known: dict[int, float]) -> float:
+    """Number of values, those of an alias each time; infinite for what holds itself. ``known``: by the id of each."""
+    if not isinstance(value, (dict, list)):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = math.inf
+        known[id(value)] = 1 + sum(
+            _size(item, known) for item in (value.values() if isinstance(value, dict) else value)
+        )
+    return known[id(value)]
 
 
 def _syntax_error(path: Path, error: "YAMLError") -> InputError:

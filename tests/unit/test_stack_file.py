@@ -83,6 +83,11 @@ BROKEN = {
         "not. Correct it, or write it in quotes."),
     "a thousand brackets": ("[" * 3000, "stacks/Pulumi.a.yaml: somewhere: is nested too deeply. Close the brackets that were "
         "opened."),
+    "aliases of aliases": ("a: &a [1]\n" + "".join(f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in
+        zip("abcdefgh", "bcdefghi", strict=True)), "stacks/Pulumi.a.yaml: somewhere: holds more than 100000 values, with its "
+        "aliases. Shorten it."),
+    "itself as a part": ("config: &a [*a]", "stacks/Pulumi.a.yaml: somewhere: holds more than 100000 values, with its "
+        "aliases. Shorten it."),
     "key twice": ("config: {a: hunter2, a: hunter2}", "stacks/Pulumi.a.yaml: line 1, column 22: the key a stands twice. Keep one "
         "of the two."),
     "unknown stack": (SHOP, "stacks/Pulumi.a.yaml: bodo:uses.cloud_config = land: no such stack. Make one with "
