@@ -27,9 +27,9 @@ def is_principal(text: str) -> bool:
 
 
 def account_of_role(arn: str) -> str | None:
-    """The account in the ARN of a role; None when it is none."""
+    """The account in the ARN of a role; None when it is none, or stands for many by wildcards or variables."""
     match = _ROLE.fullmatch(arn)
-    return match[1] if match and not set(arn) & set("*?") else None
+    return match[1] if match and not set(arn) & set("*?$") else None
 
 
 def check_role(arn: str, account_id: str | None, *, rule_id: str, path: str) -> list[Finding]:

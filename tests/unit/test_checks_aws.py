@@ -89,6 +89,7 @@ REFUSED = {
     "table of two letters": (account(table_name="ab"), "cloud-config.table", "aws.table_name", "3 to 255", "Use a name"),
     "role by name in the list": (account(instance_role_arns=["etl"]), "cloud-config.instance-role.arn", "aws.instance_role_arns[0]", "ARN of a role", "Write arn:"),
     "all roles in the list": (account(instance_role_arns=[f"arn:aws:iam::{ACCOUNT}:role/*"]), "cloud-config.instance-role.arn", "aws.instance_role_arns[0]", "ARN of a role", "Write arn:"),
+    "role by a variable in the list": (account(instance_role_arns=[f"arn:aws:iam::{ACCOUNT}:role/${{aws:username}}/a"]), "cloud-config.instance-role.arn", "aws.instance_role_arns[0]", "ARN of a role", "Write arn:"),
     "role of another account in the list": (account(instance_role_arns=[ROLE, OTHER_ROLE]), "cloud-config.instance-role.account", "aws.instance_role_arns[1]", "210987654321", f"account {ACCOUNT}"),
     "workspace in no region": (workspace(region="us-est-2"), "workspace.region", "region", "us-est-2", "us-east-2"),
     "range that is too large": (network(cidr="10.0.0.0/8"), "workspace.cidr", "network.cidr", "larger than /16", "Use 10.0.0.0/16"),
