@@ -1,5 +1,6 @@
 """The base of all components: names and options of children, tags, outputs. No noun, no cloud."""
 
+import asyncio
 from collections.abc import Mapping
 from inspect import get_annotations
 from typing import Any, get_origin
@@ -12,6 +13,14 @@ from bodo_infra.spec import Spec
 def standard_tags(*, noun: str, name: str, tags: Mapping[str, str]) -> dict[str, str]:
     """The tags that everything of a noun carries: the user's, and ours, which win. Keys suit AWS and Azure."""
     return {**tags, "bodo-infra:noun": noun, "bodo-infra:name": name, "Name": name}
+
+
+def unknown() -> pulumi.Output[Any]:
+    """What a preview cannot know, such as the exports of a stack that is not up yet."""
+    value, known = asyncio.Future[Any](), asyncio.Future[bool]()
+    value.set_result(None)
+    known.set_result(False)
+    return pulumi.Output(set(), value, known)
 
 
 class Component(pulumi.ComponentResource):

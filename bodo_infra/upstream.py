@@ -1,10 +1,10 @@
 """The stack that another one stands on, as seen from a program: its exports, or unknown ones while it is not there."""
 
-import asyncio
 from typing import Any
 
 import pulumi
 
+from bodo_infra.component import unknown
 from bodo_infra.errors import InputError
 from bodo_infra.project.project import Project
 from bodo_infra.project.stack_file import StackFile
@@ -48,7 +48,7 @@ def of_stack(project: Project, used: StackFile) -> Upstream:
 def _checked(found: str | None, place: str | None, *, stack: str, kind: str, target: str, preview: bool) -> Any:  # noqa: ANN401 - or an Output
     if found is None:
         if preview:
-            return _unknown()
+            return unknown()
         error = InputError(f"stack {stack!r} has not been brought up", f"Bring it up first: `bodo-infra up {stack}`")
         raise pulumi.RunError(str(error))
     if (found, place) != (kind, target):
@@ -58,12 +58,3 @@ def _checked(found: str | None, place: str | None, *, stack: str, kind: str, tar
         )
         raise pulumi.RunError(str(error))
     return True
-
-
-def _unknown() -> pulumi.Output[Any]:
-    def settled(value: Any) -> "asyncio.Future[Any]":  # noqa: ANN401 - of any type
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        future.set_result(value)
-        return future
-
-    return pulumi.Output(settled(set()), settled(None), settled(False))

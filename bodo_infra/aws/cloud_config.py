@@ -59,7 +59,9 @@ class CloudConfig(Component):
         super().__init__(tokens.AWS_CLOUD_CONFIG, name, spec, None, opts)
         raise_problems(place(_check_provider(account, self.invoke_options()), path="spec"))
 
-        uuid = random.RandomUuid(self.child_name("uuid"), opts=self.child_options()).result
+        # Names hold the uuid, and those of buckets are unique over all regions: elsewhere it is another cloud-config.
+        home = {"account_id": account.account_id, "region": account.region}
+        uuid = random.RandomUuid(self.child_name("uuid"), keepers=home, opts=self.child_options()).result
         tags = scope_tags(noun="cloud-config", name=spec.name, tags=spec.tags, cloud_config=uuid)
         self.uuid = uuid
         self.name = pulumi.Output.from_input(spec.name)

@@ -13,10 +13,8 @@ import pulumi_aws as aws
 from bodo_infra.aws.network_place import NetworkPlace
 from bodo_infra.aws.workspace_scope import WorkspaceScope
 from bodo_infra.component import Component
-from bodo_infra.plans.network_plan import NetworkPlan, SubnetPlan, choose_zones, plan_network
+from bodo_infra.plans.network_plan import EVERYWHERE, NetworkPlan, SubnetPlan, choose_zones, plan_network
 from bodo_infra.spec import ManagedNetwork
-
-EVERYWHERE = "0.0.0.0/0"
 
 
 def plan_managed_network(spec: ManagedNetwork, region: str) -> NetworkPlan:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
+from pulumi_aws.s3 import BucketLifecycleConfigurationRuleArgs as LifecycleRule
+from pulumi_aws.s3 import BucketLifecycleConfigurationRuleTransitionArgs as Transition
 from pulumi_aws.s3 import BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs as Default
 from pulumi_aws.s3 import BucketServerSideEncryptionConfigurationRuleArgs as Rule
 
@@ -20,7 +22,8 @@ COLLECTION_KEY, NAME_KEY = "collection", "name"
 EXPIRY_ATTRIBUTE = "expires_at"
 """Attribute with the second at which DynamoDB may drop a record: leases, heartbeats."""
 
-LOGS_PREFIX = "jobs/"
+LOGS = {"job-logs": "jobs/", "node-logs": "logs/"}
+"""Where in the bucket logs are, by the rule that ages them: of jobs, and of nodes that start."""
 COOL_AFTER_DAYS, COLD_AFTER_DAYS = 30, 90
 """When logs move to cheaper storage; S3 takes nothing into STANDARD_IA before 30 days. Both are read at once."""
 OLD_VERSIONS_DAYS = 30
@@ -138,15 +141,7 @@ def _age(metadata: Metadata, bucket: aws.s3.Bucket, versions: aws.s3.BucketVersi
         metadata.owner.child_name("bucket-lifecycle"),
         bucket=bucket.id,
         rules=[
-            {
-                "id": "logs",
-                "status": "Enabled",
-                "filter": {"prefix": LOGS_PREFIX},
-                "transitions": [
-                    {"days": COOL_AFTER_DAYS, "storage_class": "STANDARD_IA"},
-                    {"days": COLD_AFTER_DAYS, "storage_class": "GLACIER_IR"},
-                ],
-            },
+            *(_cooling(name, prefix) for name, prefix in LOGS.items()),
             {
                 "id": "leftovers",
                 "status": "Enabled",
@@ -156,6 +151,18 @@ def _age(metadata: Metadata, bucket: aws.s3.Bucket, versions: aws.s3.BucketVersi
             },
         ],
         opts=pulumi.ResourceOptions.merge(metadata.options(), after_versions),
+    )
+
+
+def _cooling(name: str, prefix: str) -> LifecycleRule:
+    return LifecycleRule(
+        id=name,
+        status="Enabled",
+        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=prefix),
+        transitions=[
+            Transition(days=COOL_AFTER_DAYS, storage_class="STANDARD_IA"),
+            Transition(days=COLD_AFTER_DAYS, storage_class="GLACIER_IR"),
+        ],
     )
 
 

@@ -1,6 +1,5 @@
 """The network of a workspace: one that we make, or one of the user's own that is checked first."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -26,7 +25,7 @@ from bodo_infra.aws.security_groups import (
 from bodo_infra.aws.workspace_scope import WorkspaceScope
 from bodo_infra.checks import place
 from bodo_infra.checks.aws_network import check_existing, check_managed
-from bodo_infra.component import Component
+from bodo_infra.component import Component, unknown
 from bodo_infra.errors import Problem, raise_problems
 from bodo_infra.plans.network_plan import check_zone_ids
 from bodo_infra.spec import ExistingNetwork, ManagedNetwork
@@ -192,14 +191,6 @@ def _check(args: NetworkArgs) -> list[Problem]:
     spec = args.spec
     found = check_managed(spec, region) if isinstance(spec, ManagedNetwork) else check_existing(spec)
     return list(place(found, path="spec"))
-
-
-def unknown() -> pulumi.Output[Any]:
-    """What a preview cannot know."""
-    value, known = asyncio.Future[Any](), asyncio.Future[bool]()
-    value.set_result(None)
-    known.set_result(False)
-    return pulumi.Output(set(), value, known)
 
 
 def _given(path: str, ids: Sequence[str]) -> list[Given]:

@@ -11,9 +11,8 @@ import pulumi
 import pulumi_aws as aws
 
 from bodo_infra.aws.existing_network import FoundEndpoint, FoundNetwork, FoundSubnet, FoundVpc, GivenNetwork
-from bodo_infra.plans.network_plan import ENDPOINTS
+from bodo_infra.plans.network_plan import ENDPOINTS, EVERYWHERE
 
-EVERYWHERE = "0.0.0.0/0"
 INTERNET_GATEWAY = "igw-"
 NO_ENDPOINT = "no matching EC2 VPC Endpoint found"
 

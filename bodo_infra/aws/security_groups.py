@@ -13,6 +13,7 @@ import pulumi_aws as aws
 from bodo_infra.aws.workspace_scope import WorkspaceScope
 from bodo_infra.component import Component
 from bodo_infra.plans.names import SECURITY_GROUP
+from bodo_infra.plans.network_plan import EVERYWHERE
 
 Ports = tuple[int, int]
 StorageKind = Literal["efs", "lustre"]
@@ -147,7 +148,7 @@ def _make_rule(
         security_group_id=groups[rule.group],
         referenced_security_group_id=groups.get(rule.peer),
         prefix_list_id=prefix_lists.get(rule.peer),
-        cidr_ipv4="0.0.0.0/0" if rule.peer == INTERNET else None,
+        cidr_ipv4=EVERYWHERE if rule.peer == INTERNET else None,
         ip_protocol="tcp" if rule.ports else "-1",
         from_port=rule.ports[0] if rule.ports else None,
         to_port=rule.ports[1] if rule.ports else None,

@@ -12,9 +12,8 @@ from bodo_infra import tokens
 from bodo_infra.aws.boot.script import JOB_UID
 from bodo_infra.aws.existing_files import FoundFiles
 from bodo_infra.aws.files_reading import find_files, when_free
-from bodo_infra.aws.network import unknown
 from bodo_infra.aws.workspace_scope import WorkspaceScope
-from bodo_infra.component import Component
+from bodo_infra.component import Component, unknown
 from bodo_infra.plans.names import EFS_CREATION_TOKEN
 from bodo_infra.spec import EfsStorage, LustreStorage
 

@@ -25,6 +25,7 @@ LARGEST_VPC = 16
 SMALLEST_SUBNET = 28
 RESERVED_ADDRESSES = 5  # in each subnet: network, router, DNS, one for the future, broadcast
 FORBIDDEN = tuple(map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")))
+EVERYWHERE = "0.0.0.0/0"
 PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918
 
 ZONE_ID = re.compile(rf"[a-z]+\d+-az([1-{ZONE_NUMBERS}])")

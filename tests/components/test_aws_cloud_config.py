@@ -84,7 +84,7 @@ def test_the_bucket_is_versioned_encrypted_closed_and_reached_by_tls_only():
 def test_logs_move_to_cheaper_storage_and_are_never_dropped():
     rules = {rule["id"]: rule for rule in inputs(made(), "bucket-lifecycle")["rules"]}
 
-    assert rules["logs"]["filter"] == {"prefix": "jobs/"}
+    assert [rules[name]["filter"]["prefix"] for name in ("job-logs", "node-logs")] == ["jobs/", "logs/"]
     assert not any("expiration" in rule for rule in rules.values())
     assert rules["leftovers"]["noncurrentVersionExpiration"] == {"noncurrentDays": 30}
 

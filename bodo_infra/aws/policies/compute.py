@@ -8,10 +8,10 @@ CLUSTER = "Cluster"
 
 def statements(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
     """``tag``: what clusters must carry."""
-    return (looks(scope), *_makes(scope, tag), *_starts(scope, tag), *_changes(scope, tag))
+    return (looks(), *_makes(scope, tag), *_starts(scope, tag), *_changes(scope, tag))
 
 
-def looks(scope: Scope) -> Statement:
+def looks() -> Statement:
     """What anybody needs who only wants to see how clusters are."""
     return Statement(
         sid="LookAtClusters",

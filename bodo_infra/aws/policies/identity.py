@@ -15,7 +15,7 @@ ROLES = "InstanceRole, Workspace"
 def statements(scope: Scope) -> tuple[Statement, ...]:
     """For roles, instance profiles, and passing."""
     return (
-        _looks(scope),
+        _looks(),
         *_bounded_roles(scope),
         *(_users_roles(scope) if scope.instance_role_arns else ()),
         _profiles(scope),
@@ -27,7 +27,7 @@ def _bounded(scope: Scope) -> Conditions:
     return {"StringEquals": {"iam:PermissionsBoundary": scope.boundary_arn}}
 
 
-def _looks(scope: Scope) -> Statement:
+def _looks() -> Statement:
     return Statement(
         sid="FindRoles",
         component=INSTANCE_ROLE,

@@ -46,7 +46,7 @@ def _administers(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
 
 def _views(scope: Scope) -> tuple[Statement, ...]:
     return (
-        compute.looks(scope),
+        compute.looks(),
         records.list_bucket(scope),
         Statement(
             sid="ReadJobs",

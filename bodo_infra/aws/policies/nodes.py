@@ -8,7 +8,6 @@ from bodo_infra.aws.policies.statements import (
     Scope,
     Statement,
     Tag,
-    both,
 )
 
 NODE = "nodes"
@@ -153,7 +152,7 @@ def _files(scope: Scope, tag: Tag) -> Statement:
             "elasticfilesystem:DescribeMountTargets": "find an address when DNS does not tell it",
         },
         resources=(scope.arn("elasticfilesystem", "file-system/*"),),
-        conditions=both(tag.owned),
+        conditions=tag.owned,
     )
 
 
