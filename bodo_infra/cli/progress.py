@@ -23,6 +23,8 @@ _DOING = {
 }
 _DONE = {Verb.UP: "up", Verb.PREVIEW: "preview", Verb.REFRESH: "refreshed", Verb.DESTROY: "destroyed"}
 _COUNTED = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced", "retain": "kept"}
+# A replacement comes as three steps; a plan needs to tell it once.
+_PARTS = ("create-replacement", "delete-replaced", "retain-replaced")
 COMMIT_DIGITS = 7
 _STATE_COLOURS = {
     JobState.FINISHED: "green",
@@ -35,7 +37,16 @@ _STATE_COLOURS = {
 
 def print_step(step: Step) -> None:
     """One step of a stack as it starts. On stderr: results go to stdout."""
-    click.echo(f"{step.stack}: {_DOING.get(step.operation, step.operation)} {step.type} {step.name}", err=True)
+    kept = f" ({step.id})" if step.operation.startswith("retain") and step.id else ""
+    doing = _DOING.get(step.operation, step.operation)
+    click.echo(f"{step.stack}: {doing} {_short(step.type)} {step.name}{kept}", err=True)
+
+
+def _short(type: str) -> str:
+    """``aws:s3:Bucket`` for ``aws:s3/bucket:Bucket``, ``random:RandomUuid`` for what is in the module ``index``."""
+    package, module, noun = type.split(":") if type.count(":") == 2 else ("", "", type)
+    place = module.partition("/")[0]
+    return ":".join(word for word in (package, place if place != "index" else "", noun) if word)
 
 
 def print_results(results: Sequence[StackResult]) -> None:
@@ -43,7 +54,8 @@ def print_results(results: Sequence[StackResult]) -> None:
     for result in results:
         if result.verb is Verb.PREVIEW:
             for step in result.steps:
-                click.echo(f"{result.stack}: would {step.operation} {step.type} {step.name}")
+                if step.operation not in _PARTS:
+                    click.echo(f"{result.stack}: would {step.operation} {_short(step.type)} {step.name}")
         for warning in result.warnings:
             click.echo(f"{result.stack}: {click.style('warning:', fg='yellow')} {warning}", err=True)
         click.echo(f"{result.stack}: {summary(result)}")

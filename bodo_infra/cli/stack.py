@@ -1,6 +1,6 @@
 """Commands on stacks: up, preview, refresh, destroy, status, unlock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +9,7 @@ from bodo_infra.cli.frame import Settings, output_option, pass_settings, print_j
 
 if TYPE_CHECKING:
     from bodo_infra.driver import Platform
+    from bodo_infra.driver.consent import StackChange
     from bodo_infra.driver.results import StackResult, Step
 
 offline_option = click.option(
@@ -28,8 +29,9 @@ STATUS_COLUMNS = ("name", "kind", "target", "state", "resources", "updated_at", 
 def up(settings: Settings, stacks: tuple[str, ...], refresh: bool, lose_data: bool, offline: bool, output: str) -> None:
     """Bring up STACKs and all that they use, in order; all stacks of the project when none is named."""
     platform = _platform(settings, offline=offline)
-    _tell_changes(platform, stacks)
-    _show(output, platform.up(stacks or None, reporter(output), refresh=refresh, lose_data=lose_data))
+    changes = _tell_changes(platform, stacks)
+    results = platform.up(stacks or None, reporter(output), refresh=refresh, lose_data=lose_data)
+    _show(output, results, changes)
 
 
 @click.command()
@@ -40,8 +42,10 @@ def up(settings: Settings, stacks: tuple[str, ...], refresh: bool, lose_data: bo
 def preview(settings: Settings, stacks: tuple[str, ...], offline: bool, output: str) -> None:
     """Say what `up` would do. Changes nothing."""
     platform = _platform(settings, offline=offline)
-    _tell_changes(platform, stacks)
-    _show(output, platform.preview(stacks or None))
+    changes = _tell_changes(platform, stacks)
+    if any(item.change.loses_data for item in changes):
+        click.echo("`up` refuses to lose data unless you add --lose-data.", err=True)
+    _show(output, platform.preview(stacks or None), changes)
 
 
 @click.command()
@@ -115,19 +119,27 @@ def reporter(output: str) -> "Callable[[Step], None]":
     return quiet if output == "json" else print_step
 
 
-def _tell_changes(platform: "Platform", stacks: tuple[str, ...]) -> None:
+def _tell_changes(platform: "Platform", stacks: tuple[str, ...]) -> "list[StackChange]":
     """What looks odd, and what changed specs replace or lose: before it is done."""
     print_warnings(platform.project.check(stacks or None))
-    for change in platform.changes(stacks or None):
+    changes = platform.changes(stacks or None)
+    for change in changes:
         color = "red" if change.change.loses_data else "yellow"
         click.echo(f"{click.style('change:', fg=color)} {change}", err=True)
+    return changes
 
 
-def _show(output: str, results: "list[StackResult]") -> None:
+def _show(output: str, results: "list[StackResult]", changes: "Sequence[StackChange]" = ()) -> None:
+    """``changes``: what ``_tell_changes`` has told; programs find it with the stack."""
     from bodo_infra.cli.progress import print_results
 
     if output == "json":
-        print_json([result.to_json() for result in results])
+        print_json(
+            [
+                {**result.to_json(), "changed": [str(item.change) for item in changes if item.stack == result.stack]}
+                for result in results
+            ]
+        )
     elif results:
         print_results(results)
     else:

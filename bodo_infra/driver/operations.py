@@ -55,6 +55,7 @@ class Listener:
                 operation=_operation(metadata),
                 type=metadata.type,
                 name=metadata.urn.rpartition("::")[2],
+                id=(metadata.old.id or "") if metadata.old else "",
             )
             if step.operation not in _SILENT and not step.type.startswith(_INNER_TYPES):
                 self.steps.append(step)
@@ -183,9 +184,10 @@ def _stack_error(stack: str, doing: str, reasons: Sequence[str], text: str) -> S
     told = "\n".join(f"  {reason}" for reason in reasons or error_lines(text))
     # Not the stack's fault, so that scripts may tell the two apart.
     kind = HostError if any(words in told for words in _DISK_FULL) else StackError
+    kept = "" if doing == "preview" else "What was finished is kept. "
     return kind(
         f"{doing} of stack {stack!r} did not finish:\n{told}",
-        f"What was finished is kept. Mend the cause, then say it again: `bodo-infra {doing} {stack}`",
+        f"{kept}Mend the cause, then say it again: `bodo-infra {doing} {stack}`",
     )
 
 

@@ -26,12 +26,14 @@ class Step:
     """One resource that an operation touches.
 
     ``operation``: Pulumi's word (create, update, replace, delete), or ``retain`` for what leaves the stack and stays.
+    ``id``: what its provider calls it; empty before it is made.
     """
 
     stack: str
     operation: str
     type: str
     name: str
+    id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,9 @@ class StackResult:
 
     def to_json(self) -> Json:
         """Stable keys: stack, verb, changes, steps, warnings, seconds."""
-        steps = [{"operation": step.operation, "type": step.type, "name": step.name} for step in self.steps]
+        steps = [
+            {"operation": step.operation, "type": step.type, "name": step.name, "id": step.id} for step in self.steps
+        ]
         return {
             "stack": self.stack,
             "verb": self.verb.value,

@@ -91,6 +91,11 @@ def test_data_is_not_lost_unless_somebody_agrees(project):
     assert code == 2
     assert "aws.table_name: none -> another (data lost)" in err
 
+    code, out, err = bodo_infra(project, "preview", "aws-cloud-config", "--offline", "--output", "json")
+    assert code == 0, err
+    assert "aws.table_name" in json.loads(out)[0]["changed"][0]
+    assert "unless you add --lose-data" in err
+
     code, out, err = bodo_infra(project, "up", "aws-cloud-config", "--offline", "--lose-data")
     assert code == 0, err
     assert "replaced" in out

@@ -38,8 +38,8 @@ def result(verb, *steps, **changes):
     return StackResult(stack="etl", verb=verb, changes=changes, steps=steps, seconds=3.14)
 
 
-def step(operation):
-    return Step(stack="etl", operation=operation, type="bodo:local:Cluster", name="etl")
+def step(operation, type="bodo:local:Cluster", id=""):
+    return Step(stack="etl", operation=operation, type=type, name="etl", id=id)
 
 
 SUMMARIES = {
@@ -61,6 +61,35 @@ def test_a_preview_names_every_resource_that_it_would_touch(capsys):
     print_results([result(Verb.PREVIEW, step("create"), create=1)])
 
     assert capsys.readouterr().out.splitlines()[0] == "etl: would create bodo:local:Cluster etl"
+
+
+def test_a_preview_tells_a_replacement_once(capsys):
+    steps = [step(operation) for operation in ("create-replacement", "replace", "delete-replaced")]
+
+    print_results([result(Verb.PREVIEW, *steps, replace=1)])
+
+    assert capsys.readouterr().out.splitlines()[0] == "etl: would replace bodo:local:Cluster etl"
+
+
+@pytest.mark.parametrize(
+    ("type", "short"),
+    [
+        ("aws:s3/bucketVersioning:BucketVersioning", "aws:s3:BucketVersioning"),
+        ("random:index/randomUuid:RandomUuid", "random:RandomUuid"),
+        ("bodo-machine:index:Store", "bodo-machine:Store"),
+        ("bodo:aws:Cluster", "bodo:aws:Cluster"),
+    ],
+)
+def test_types_are_told_without_saying_things_twice(capsys, type, short):
+    print_step(step("create", type))
+
+    assert capsys.readouterr().err == f"etl: creating {short} etl\n"
+
+
+def test_what_is_kept_is_told_by_the_name_that_finds_it_again(capsys):
+    print_step(step("retain", "aws:s3/bucket:Bucket", id="bodo--demo--1a2b3c4d"))
+
+    assert capsys.readouterr().err == "etl: keeping aws:s3:Bucket etl (bodo--demo--1a2b3c4d)\n"
 
 
 def test_a_result_repeats_no_step_that_was_told_already(capsys):

@@ -51,7 +51,8 @@ def test_a_step_is_reported_as_it_begins_with_the_name_that_the_program_gave():
 
     listener(step_event("create"))
 
-    assert reported == listener.steps == [Step(stack="data", operation="create", type=STORE, name="data-store")]
+    told = Step(stack="data", operation="create", type=STORE, name="data-store", id="1")
+    assert reported == listener.steps == [told]
 
 
 @pytest.mark.parametrize("operation", ["same", "read", "refresh", "discard"])
