@@ -1,8 +1,10 @@
 """Follows a path through the specs' types: which model stands where, and what a person would call the place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import Discriminator
 
 from bodo_infra.spec.base import Spec
 
@@ -100,8 +102,23 @@ def model_of(annotation: object, data: object) -> type[Spec] | None:
         return None
     members = _members(annotation)
     if members:
-        return members.get(str(data.get("kind")))
+        return members.get(_told_kind(annotation, data))
     return _model(annotation)
+
+
+def _told_kind(annotation: object, data: Mapping[str, Any]) -> str:
+    """The ``kind`` that stands there, or what the union says about data without one."""
+    tell = _teller(annotation)
+    return str(tell(data) if tell else data.get("kind"))
+
+
+def _teller(annotation: object) -> Callable[[Any], object] | None:
+    """The function by which a union tells its members apart; None where ``kind`` has to be written."""
+    if get_origin(annotation) in (Union, UnionType):
+        return next(filter(None, map(_teller, get_args(annotation))), None)
+    extras = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+    tellers = (extra.discriminator for extra in extras if isinstance(extra, Discriminator))
+    return next((tell for tell in tellers if not isinstance(tell, str)), None)
 
 
 def _inside(annotation: object, part: int | str) -> object:

@@ -1,8 +1,9 @@
 """Workspace: the network and the shared file system that clusters and notebooks are placed in."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from bodo_infra.spec.base import Name, NounSpec, Spec, Tags
 
@@ -29,7 +30,7 @@ class ManagedNetwork(Spec):
 class ExistingNetwork(Spec):
     """A network of the user's own."""
 
-    kind: Literal["existing"]
+    kind: Literal["existing"] = "existing"
     """A network of the user's own."""
     vpc_id: str
     """VPC id, or VNet resource id on Azure."""
@@ -90,7 +91,18 @@ class DirectoryStorage(Spec):
     """The folder; relative to the project, or absolute. Beside the cloud-config's records when left out."""
 
 
-Network = Annotated[ManagedNetwork | ExistingNetwork, Field(discriminator="kind")]
+def _network_kind(network: object) -> str:
+    """What stands there. Left out it is clear: a network that we make has no ids yet."""
+    if not isinstance(network, Mapping):
+        return str(getattr(network, "kind", "managed"))
+    has_ids = "vpc_id" in network or "private_subnet_ids" in network
+    return str(network.get("kind", "existing" if has_ids else "managed"))
+
+
+Network = Annotated[
+    Annotated[ManagedNetwork, Tag("managed")] | Annotated[ExistingNetwork, Tag("existing")],
+    Discriminator(_network_kind),
+]
 SharedStorage = Annotated[
     EfsStorage | LustreStorage | AzureFilesStorage | NetAppStorage | DirectoryStorage, Field(discriminator="kind")
 ]
@@ -115,7 +127,8 @@ class WorkspaceSpec(NounSpec):
     region: str | None = None
     """Region or location; the cloud-config's when left out."""
     network: Network | None = None
-    """The network; a managed one with our defaults when left out. None on the local target."""
+    """The network; a managed one with our defaults when left out. Without `kind` it is managed, or existing when it has
+    a `vpc_id`. None on the local target."""
     shared_storage: SharedStorage | None = None
     """The shared file system; the target's default (efs, azure-files, directory) when left out."""
     members: Members = Members()

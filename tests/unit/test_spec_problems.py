@@ -175,6 +175,26 @@ SENTENCES = {
         {**JOB, "source": {"kind": "svn"}},
         ["source: kind is 'svn', but must be one of git, folder, s3. Correct the kind."],
     ),
+    "part of a managed network, kind left out": (
+        "workspace",
+        {"name": "a", "network": {"egress": "nonne"}},
+        ["network.egress = nonne: must be one of nat, nat-per-zone, none. Did you mean none?"],
+    ),
+    "part of an existing network, kind left out": (
+        "workspace",
+        {"name": "a", "network": {"vpc_id": "vpc-1"}},
+        ["network.private_subnet_ids: is missing. Add it: Private subnets for nodes and notebooks."],
+    ),
+    "wrong kind of network": (
+        "workspace",
+        {"name": "a", "network": {"kind": "own"}},
+        ["network: kind is 'own', but must be one of managed, existing. Correct the kind."],
+    ),
+    "network as a word": (
+        "workspace",
+        {"name": "a", "network": "none"},
+        ["network = none: must be a mapping of fields. Write one `field: value` per line."],
+    ),
     "inside a kind": (
         "job",
         {**JOB, "source": {"kind": "git", "git": 1}},
@@ -378,6 +398,20 @@ def test_what_plain_gives_out_can_be_read_again(noun):
 def test_the_defaults_of_a_kind_are_enough_for_a_union():
     spec = parse_spec("workspace", {"name": "a", "network": {"kind": "managed"}, "shared_storage": {"kind": "efs"}})
     assert parse_spec("workspace", spec.plain() | {"network": {"kind": "managed"}}) == spec
+
+
+@pytest.mark.parametrize(
+    ("network", "kind"),
+    [
+        ({}, "managed"),
+        ({"egress": "none"}, "managed"),
+        ({"vpc_id": "vpc-1", "private_subnet_ids": ["subnet-1"]}, "existing"),
+    ],
+)
+def test_a_network_needs_no_kind_and_is_given_out_with_one(network, kind):
+    spec = parse_spec("workspace", {"name": "a", "network": network})
+    assert spec.plain()["network"] == {"kind": kind, **network}
+    assert parse_spec("workspace", spec.plain()) == spec
 
 
 SECRETS = {

@@ -53,6 +53,13 @@ def test_the_schema_of_a_stack_file_knows_every_kind_of_stack():
     assert [rule["if"]["properties"]["bodo:kind"]["const"] for rule in config["allOf"]] == list(ROLES)
 
 
+def test_the_schema_asks_for_no_kind_where_the_program_asks_for_none():
+    definitions = SCHEMAS["workspace"]["$defs"]
+    assert "required" not in definitions["ManagedNetwork"]
+    assert definitions["ExistingNetwork"]["required"] == ["vpc_id", "private_subnet_ids"]
+    assert definitions["EfsStorage"]["required"] == ["kind"]
+
+
 def references(schema: object) -> Iterator[str]:
     if isinstance(schema, dict):
         if "$ref" in schema:
