@@ -24,7 +24,7 @@ from bodo_infra.spec.cloud_config import Target
 STORAGE_DEFAULT: Mapping[Target, str] = {"aws": "efs", "azure": "azure-files", "local": "directory"}
 
 DESCRIPTION = in_place("touches nothing else")
-OTHER_TARGET = lost("everything of this cloud-config is made anew on another target; nothing moves there")
+OTHER_TARGET = lost("everything of this cloud-config is made anew on another target; nothing moves there").ending()
 LIMIT = in_place("the agents go by the new limit; no node is touched")
 
 
@@ -34,6 +34,11 @@ def _records(what: str) -> Callable[[Plain, Plain], Row]:
         return lost(f"{what}: what was kept is {fate}, and the platform no longer knows it")
 
     return row
+
+
+def _elsewhere(old: Plain, new: Plain) -> Row:
+    """Another uuid: what stands on it is bound to the old one's role, boundary and policy of nodes."""
+    return _records("bucket, table and key are made anew in the other region")(old, new).ending()
 
 
 def _aws_cloud_config_name(old: Plain, new: Plain) -> Row:
@@ -54,8 +59,10 @@ AWS_CLOUD_CONFIG: Rows = {
     "aws": OTHER_TARGET,
     "azure": OTHER_TARGET,
     "local": OTHER_TARGET,
-    "aws.region": _records("bucket, table and key are made anew in the other region"),
-    "aws.account_id": lost("everything is made anew in the other account; what is in this one is not reached any more"),
+    "aws.region": _elsewhere,
+    "aws.account_id": lost(
+        "everything is made anew in the other account; what is in this one is not reached any more"
+    ).ending(),
     "aws.trusted_principals": in_place("others may assume the cross-account role from now on"),
     "aws.external_id": in_place("whoever assumes the cross-account role needs the new one at once"),
     "aws.bucket_name": _records("another bucket is made, for logs and artifacts"),

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bodo_infra.errors import StackError
+from bodo_infra.errors import InputError, StackError
 from tests.engine.rehearsed_project import RehearsedProject
 
 STACK = "home"
@@ -101,6 +101,23 @@ def test_a_key_of_the_account_can_come_later(project):
 
     assert ("create", "Key home-key") in steps
     assert not [step for step in steps if step[0] not in ("create", "update")], "nothing with data in it is replaced"
+
+
+def test_in_another_region_it_is_another_one_once_nothing_stands_on_it(project):
+    role = {"name": "etl", "statements": [{"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::data/*"]}]}
+    project.write("etl-role", "instance-role", role, cloud_config=STACK)
+    project.up()
+    (before,) = project.account.resources("aws:s3/bucket:Bucket")
+    project.write(STACK, "cloud-config", with_account(region="us-west-2"))
+
+    with pytest.raises(InputError, match="Up on it: etl-role"):
+        project.platform.up([STACK], lose_data=True)
+
+    project.platform.destroy(["etl-role"])
+    project.platform.up([STACK], lose_data=True)
+    (after,) = project.account.resources("aws:s3/bucket:Bucket")
+    assert (before.region, after.region) == ("us-east-2", "us-west-2")
+    assert before.id != after.id
 
 
 def test_tags_reach_everything_in_place(project):

@@ -154,7 +154,9 @@ def test_what_other_stacks_hold_is_not_replaced_before_they_are_gone(busy, netwo
 
 
 def test_in_a_rehearsal_the_command_is_that_of_the_rehearsal(busy):
-    found = find_changes(busy("cidr: 10.50.0.0/16, zones: [use2-az1, use2-az2]"), ["team"], offline=True)
+    stacks = busy("cidr: 10.50.0.0/16, zones: [use2-az1, use2-az2]")
+    stacks.states["home"] = brought_up_with(account_id="000000000000", table_name="NEW")
+    found = find_changes(stacks, ["team"], offline=True)
 
     with pytest.raises(InputError) as refused:
         require_free(found, offline=True)
