@@ -10,9 +10,10 @@ from typing import Any
 from bodo_infra.errors import InputError, Problem, raise_problems
 from bodo_infra.project.yaml_files import change_yaml, read_yaml, shown_path
 from bodo_infra.spec import NOUNS, NounSpec
-from bodo_infra.spec.problems import parse_spec, shown, unknown_word, with_article
+from bodo_infra.spec.problems import nearest, parse_spec, shown, unknown_word, with_article
 
 KIND, USES, SPEC = "bodo:kind", "bodo:uses", "bodo:spec"
+NAMESPACE = "bodo:"
 
 # Pulumi's own rule, without names that would be hidden files or look like options.
 STACK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
@@ -107,7 +108,7 @@ def parse_stack_config(path: Path, config: Mapping[str, Any]) -> StackFile:
     Raises InputError with every problem.
     """
     file = shown_path(path)
-    problems = [*_kind_problems(config, file), *_uses_problems(config, file)]
+    problems = [*_key_problems(config, file), *_kind_problems(config, file), *_uses_problems(config, file)]
     if SPEC not in config:
         fix = "Add the fields of the spec below it; `bodo-infra schema NOUN` lists them"
         problems.append(Problem(file=file, path=SPEC, value="", rule="is missing", fix=fix))
@@ -151,6 +152,18 @@ def set_value(data: Any, place: Sequence[str], value: object) -> None:  # noqa: 
         elif isinstance(data, dict) and not isinstance(data.get(index), (dict, list)):
             data[index] = {}
         data = data[index]
+
+
+def _key_problems(config: Mapping[str, object], file: str) -> list[Problem]:
+    """Keys of ours that are misspelled. Any other `bodo:` key may be a program's own: Pulumi names them by project."""
+    absent = {key.removeprefix(NAMESPACE): key for key in (KIND, USES, SPEC) if key not in config}
+    problems = []
+    for key in map(str, config):
+        near = nearest(key.removeprefix(NAMESPACE), absent) if key.startswith(NAMESPACE) else None
+        if near and key not in (KIND, USES, SPEC):
+            rule = f"is no key here; there are {KIND}, {USES}, {SPEC}"
+            problems.append(Problem(file=file, path=key, value="", rule=rule, fix=f"Did you mean {absent[near]}?"))
+    return problems
 
 
 def _kind_problems(config: Mapping[str, object], file: str) -> list[Problem]:

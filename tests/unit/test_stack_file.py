@@ -73,6 +73,11 @@ BROKEN = {
         "stacks/Pulumi.a.yaml: bodo:uses.workspace: a stack of kind organization uses no other stack. Remove it."),
     "role of a number": (SHOP.replace("land", "12"), "stacks/Pulumi.a.yaml: bodo:uses.cloud_config = 12: must be the name of a "
         "stack. Write the name in quotes."),
+    "misspelled key": (SHOP.replace("uses", "use"), "stacks/Pulumi.a.yaml: bodo:use: is no key here; there are bodo:kind, "
+        "bodo:uses, bodo:spec. Did you mean bodo:uses?\nstacks/Pulumi.a.yaml: bodo:uses.cloud_config: is missing; a workspace "
+        "stands on one. Add `cloud_config: STACK`, the name of a stack of kind cloud-config."),
+    "misspelled key that could have been left out": (LAND.replace("config:\n", "config:\n  bodo:Use: {organization: b}\n"),
+        "stacks/Pulumi.a.yaml: bodo:Use: is no key here; there are bodo:kind, bodo:uses, bodo:spec. Did you mean bodo:uses?"),
     "open bracket": ("config: [\n", "stacks/Pulumi.a.yaml: line 2, column 1: is no sound YAML: expected the node content, but "
         "found '<stream end>'. Correct the indentation, the quotes or the brackets on this line or the one before."),
     "tab": ("config:\n\ta: 1\n", "stacks/Pulumi.a.yaml: line 2, column 1: is no sound YAML: found character '\\t' that cannot "
@@ -130,6 +135,11 @@ AMONG_OTHERS = {
 @pytest.mark.parametrize(("files", "sentence"), AMONG_OTHERS.values(), ids=AMONG_OTHERS)
 def test_a_stack_is_judged_among_the_others(folder, files, sentence):
     assert refusal_of(folder, **{**SOUND, **files}) == sentence
+
+
+def test_keys_of_a_program_s_own_are_left_alone(folder):
+    own = LAND.replace("config:\n", "config:\n  bodo:token: {secure: v1:xyz}\n  aws:region: us-east-2\n")
+    assert project_of(folder, **{**SOUND, "land": own}).check() == []
 
 
 def test_a_sound_project_has_no_problem(folder):
