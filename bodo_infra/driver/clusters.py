@@ -3,6 +3,7 @@
 import contextlib
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,14 @@ from bodo_infra.driver.stores import Stores
 from bodo_infra.errors import BodoInfraError, InputError, LockedError, NotFoundError, TransitionError
 from bodo_infra.project.project import Project, read_project
 from bodo_infra.project.stack_file import StackFile, change_spec, read_stack_file
+from bodo_infra.project.yaml_files import shown_path
 from bodo_infra.runtime.clusters import list_clusters, read_cluster
 from bodo_infra.runtime.file_lock import holding
 from bodo_infra.runtime.jobs import queued_jobs
 from bodo_infra.runtime.records import ClusterRecord
 from bodo_infra.runtime.states import RESUMABLE, ClusterState, JobState
 from bodo_infra.runtime.store import LocalStore
+from bodo_infra.spec import Target
 from bodo_infra.spec.problems import nearest
 
 if TYPE_CHECKING:
@@ -166,16 +169,44 @@ class Clusters:
         )
 
     def _name_in_stack(self, stack: str) -> str | None:
-        """The name of the cluster that a stack makes: people say the one for the other."""
-        if stack not in self._project.names_of_kind("cluster"):
+        """The name of the cluster that a stack makes here: people say the one for the other."""
+        if stack not in self._project.names_of_kind("cluster") or self._cloud_of(stack) is not None:
             return None
         return self._project.stack(stack).spec.name
 
     def _missing(self, name: str, known: list[str]) -> BodoInfraError:
         stacks = self._project.names_of_kind("cluster")
-        if name in stacks:
-            return NotFoundError(f"cluster {name!r} is not up", f"Bring it up: `bodo-infra up {name}`")
+        meant = [(stack.name != name, self._cloud_of(stack.name) or "", stack) for stack in self._stacks_named(name)]
+        if meant:
+            # A stack of that name comes first, then one of this machine.
+            _, cloud, stack = min(meant, key=lambda place: place[:2])
+            up = f"Bring it up: `bodo-infra up {stack.name}`"
+            return _elsewhere(stack, cloud) if cloud else NotFoundError(f"cluster {name!r} is not up", up)
         near = nearest(name, [*known, *stacks])
         there = ", ".join(known) or "none"
         fix = f"Did you mean {near}?" if near else "List them with `bodo-infra cluster list`"
         return NotFoundError(f"cluster {name!r} does not exist; there are: {there}", fix)
+
+    def _stacks_named(self, name: str) -> list[StackFile]:
+        """The cluster stacks of that name, and those whose cluster has it, as their files say."""
+        stacks = [self._project.stack(stack) for stack in self._project.names_of_kind("cluster")]
+        return [stack for stack in stacks if name in (stack.name, _name_in(stack))]
+
+    def _cloud_of(self, stack: str) -> Target | None:
+        """The cloud that a stack goes to; None for the local target, and where the stack files do not say."""
+        try:
+            target = self._project.target_of(stack)
+        except InputError:
+            return None
+        return None if target == "local" else target
+
+
+def _name_in(stack: StackFile) -> object:
+    return stack.spec_data.get("name") if isinstance(stack.spec_data, Mapping) else None
+
+
+def _elsewhere(stack: StackFile, cloud: str) -> NotFoundError:
+    return NotFoundError(
+        f"cluster {str(_name_in(stack))!r} is on {cloud} (stack {stack.name}), which these commands do not know yet",
+        f"To scale it change `nodes` in {shown_path(stack.path)}, then say `bodo-infra up {stack.name}`",
+    )
