@@ -71,6 +71,18 @@ class Backend:
         except (OSError, ValueError, KeyError, TypeError):  # no tags, as nearly always
             return None
 
+    def last_failed(self, project: str, stack: str) -> bool:
+        """Whether the last operation on the stack failed, as far as files tell."""
+        if self.folder is None:
+            return False
+        history = self.folder / ".pulumi" / "history" / project / stack
+        # <stack>-<nanoseconds>.history.json
+        newest = max(history.glob("*.history.json"), key=lambda path: path.name, default=None)
+        try:
+            return newest is not None and json.loads(newest.read_text(encoding="utf-8"))["result"] == "failed"
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
     @property
     def _place(self) -> tuple[str, ...]:
         if self.folder is not None:

@@ -65,10 +65,14 @@ class StackResult:
 
 
 class StackState(StrEnum):
-    """Where a stack stands, as far as its file and Pulumi know."""
+    """Where a stack stands, as far as its file and Pulumi know.
+
+    UNFINISHED: something of it is there, and the last operation failed.
+    """
 
     NOT_UP = "not up"
     UP = "up"
+    UNFINISHED = "unfinished"
     DESTROYED = "destroyed"
     LOCKED = "locked"
     BROKEN_FILE = "broken file"

@@ -154,7 +154,8 @@ class Stacks:
         if holders:
             state = StackState.LOCKED
         elif resources:
-            state = StackState.UP
+            failed = self.backend.last_failed(self.project.name, name)
+            state = StackState.UNFINISHED if failed else StackState.UP
         else:
             state = StackState.DESTROYED if updated else StackState.NOT_UP
         return StackStatus(

@@ -155,6 +155,11 @@ def test_a_failure_in_the_middle_says_what_was_not_started_and_the_next_up_goes_
     assert failed.returncode == 1
     assert str(place / "demo") in failed.stderr
     assert "demo-cluster" in failed.stderr, "what was not started is named"
+    assert {stack["name"]: stack["state"] for stack in fresh.json("status")} == {
+        "demo-cloud-config": "up",
+        "demo-workspace": "unfinished",
+        "demo-cluster": "not up",
+    }
     (place / "demo").unlink()
     fresh.ok("up")
     assert {stack["state"] for stack in fresh.json("status")} == {"up"}
