@@ -18,6 +18,7 @@ from bodo_infra.driver.stores import Stores
 from bodo_infra.driver.submission import Submission
 from bodo_infra.driver.workspaces import Workspaces
 from bodo_infra.errors import raise_problems
+from bodo_infra.project.extras import require_extras
 from bodo_infra.project.offline import offline_account_problems
 from bodo_infra.project.project import Project, find_project, read_project
 from bodo_infra.runtime.clusters import list_clusters
@@ -63,9 +64,10 @@ class Platform:
         refresh: bool = False,
         lose_data: bool = False,
     ) -> list[StackResult]:
-        """Bring up stacks and all that they use; every stack when ``names`` is None. Everything is checked before.
+        """Bring up stacks and all that they use; with ``names`` None every stack that this release can make.
 
-        ``refresh``: look at the real things first. Clusters that have shut themselves down are looked at anyway.
+        Everything is checked before. ``refresh``: look at the real things first. Clusters that have shut themselves
+        down are looked at anyway.
         ``lose_data``: do it even though changed specs let go of data, as ``changes`` tells. Raises InputError else;
         and when other stacks that are up hold what would be replaced.
         """
@@ -146,8 +148,12 @@ class Platform:
 
     def _sound(self, names: Iterable[str] | None) -> list[str]:
         wanted = self._wanted(names)
+        if names is None:
+            wanted = [name for name in wanted if name not in self.project.unmade]
         self.project.require_sound(wanted, machine_cores=physical_cores())
+        self.project.require_makeable(wanted)
         raise_problems(offline_account_problems(self.project, wanted) if self.rehearsal is None else [])
+        require_extras(self.project, wanted)
         return wanted
 
     def _removed_clusters(self, names: Iterable[str]) -> list[str]:

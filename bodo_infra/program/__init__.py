@@ -1,6 +1,5 @@
 """The Pulumi program of every stack: from its configuration (kind, uses, spec) to a component and its exports."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -10,15 +9,12 @@ import pulumi
 
 from bodo_infra.component import Component
 from bodo_infra.errors import BodoInfraError, InputError
+from bodo_infra.project.extras import require_extras
+from bodo_infra.project.makeable import MAKEABLE
 from bodo_infra.project.offline import is_rehearsal, with_offline_account
 from bodo_infra.project.project import Project, read_project
 from bodo_infra.project.stack_file import KIND, SPEC, USES, StackFile, parse_stack_config, stack_path
-
-BUILDERS: Mapping[str, tuple[str, ...]] = {
-    "local": ("cloud-config", "workspace", "cluster"),
-    "aws": ("cloud-config", "workspace", "instance-role", "cluster"),
-}
-"""What each target can make: a function of its module here, named after the kind."""
+from bodo_infra.spec import Target
 
 
 def run() -> None:
@@ -27,6 +23,7 @@ def run() -> None:
         project = _current_project()
         stack = project.stack(pulumi.get_stack())
         project.require_sound([stack.name])
+        require_extras(project, [stack.name])
         target = project.target_of(stack.name)
         component = _build(project, stack, target)
     except BodoInfraError as error:
@@ -55,9 +52,9 @@ def _value(config: pulumi.Config, key: str) -> object:
     return config.get(key) if key == "kind" else config.get_object(key)
 
 
-def _build(project: Project, stack: StackFile, target: str | None) -> Component:
-    if target is None or stack.kind not in BUILDERS.get(target, ()):
-        known = ", ".join(f"{kind} on {place}" for place, kinds in BUILDERS.items() for kind in kinds)
+def _build(project: Project, stack: StackFile, target: Target | None) -> Component:
+    if target is None or stack.kind not in MAKEABLE.get(target, ()):
+        known = ", ".join(f"{kind} on {place}" for place, kinds in MAKEABLE.items() for kind in kinds)
         raise InputError(
             f"stack {stack.name!r} is a {stack.kind} on target {target}, which this release cannot make",
             f"It makes: {known}",

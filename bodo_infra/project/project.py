@@ -9,6 +9,7 @@ from typing import Any
 from bodo_infra.errors import HostError, InputError, NotFoundError, Problem, raise_problems
 from bodo_infra.project.checks import check_names, check_stack, check_uses
 from bodo_infra.project.graph import closure, find_cycle, levels
+from bodo_infra.project.makeable import not_makeable, stands_on_unmade
 from bodo_infra.project.stack_file import (
     ROLES,
     USES,
@@ -107,7 +108,8 @@ class Project:
     def check(self, names: Iterable[str] | None = None, *, machine_cores: int | None = None) -> list[Problem]:
         """Everything that is wrong with the stacks and what they use; with all of the project when ``names`` is None.
 
-        ``machine_cores``: physical cores of this machine, when known. Raises NotFoundError for an unknown name.
+        What cannot be made is a warning. ``machine_cores``: physical cores of this machine, when known. Raises
+        NotFoundError for an unknown name.
         """
         involved = set(self.names()) if names is None else self._involved(names)
         problems = [problem for name in sorted(involved) for problem in self._structure_problems(name)]
@@ -116,15 +118,35 @@ class Project:
         for name in sorted(involved & set(self.stacks)):
             target = self._target_or_none(name)
             problems += check_stack(self.stacks[name], self.stacks, target, machine_cores=machine_cores)
+        problems += [problem for name, problem in self.unmade.items() if name in involved]
         return problems + (check_names(self.stacks, involved, _home_role) if sound else [])
 
     def require_sound(self, names: Iterable[str], *, machine_cores: int | None = None) -> None:
         """Raise InputError with everything that ``check`` finds."""
         raise_problems(self.check(names, machine_cores=machine_cores))
 
+    def require_makeable(self, names: Iterable[str]) -> None:
+        """Raise InputError when this release cannot make one of the stacks, or one that they use."""
+        involved = self._involved(names)
+        raise_problems(replace(problem, level="error") for name, problem in self.unmade.items() if name in involved)
+
     def path(self, text: str) -> Path:
         """A path of a spec: `~` is the home folder, and what is relative starts at the project's folder."""
         return (self.root / Path(text).expanduser()).resolve()
+
+    @cached_property
+    def unmade(self) -> dict[str, Problem]:
+        """The stacks that this release cannot make, and all that stand on them, each with the warning about it."""
+        own = {
+            name: problem
+            for name, stack in sorted(self.stacks.items())
+            if (problem := not_makeable(stack, self._target_or_none(name))) is not None
+        }
+        above = self.with_dependents(own) - own.keys() if own else ()
+        return own | {
+            name: stands_on_unmade(self.stacks[name], closure([name], self._graph) & own.keys())
+            for name in sorted(above)
+        }
 
     @cached_property
     def _graph(self) -> dict[str, tuple[str, ...]]:
