@@ -44,8 +44,22 @@ What keeps the role from raising itself:
 - On a role of your own, which has no boundary, it may put the policy of nodes and no other.
 - It hands roles over to machines and flow logs only, and only those that have the boundary or that you list.
 
-Through a role that it makes it reaches what the boundary allows, and no more: the data services that statements of an
-instance role may name. Whoever may take the cross-account role can therefore read and write data of the account.
+## Who can reach what
+
+- **A role that is made here and taken by a person or from another account** reaches the bucket, table and parameters
+  of this cloud-config and what carries its tag, whatever its statements say.
+- **A machine** reaches what the statements of its role say: data of the account, also in buckets of another
+  cloud-config. The boundary leaves out IAM, other roles and settings of the account, and no more. Whoever may take
+  the cross-account role can make such a role and start a machine with it, and so read and write data of the account.
+  Where that is too much, give the cloud-config an account of its own.
+- **A workspace is one circle of trust.** Its clusters share the files and one user id, so a job of one reads and
+  changes the files of all, and their packages and keys, which nodes that come later take from there.
+- **Nodes of a cloud-config** may read its parameters below `/bodo-infra/UUID/`, whichever workspace they are in, and
+  jobs and records of its other workspaces. They do not reach the state of stacks.
+- **Developers and admins of a workspace run `up`**, and so they read and write the state of stacks (`state/`) of the
+  whole cloud-config. Whoever writes a state can have the next `up` of it do what they like, with the rights of
+  whoever runs it. They do not write `agent/mirror/`, from which every node installs. Teams that do not trust each
+  other need a cloud-config each.
 
 When an action is denied, look it up here: the statement says on what it is allowed, and under which condition.
 """

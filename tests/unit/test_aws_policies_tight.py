@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bodo_infra.aws.policies.boundary import boundary
+from bodo_infra.aws.policies.boundary import boundary, is_within
 from bodo_infra.aws.policies.flow_logs import flow_logs_policy
 from bodo_infra.aws.policies.members import member_policy
 from bodo_infra.aws.policies.nodes import node_policy
@@ -154,6 +154,7 @@ ABOVE = {
     "untagged machines": ("ec2:RunInstances", ec2("instance"), {"ec2:LaunchTemplate": ec2("launch-template")}),
     "the policy of the bucket": ("s3:PutBucketPolicy", SCOPE.bucket_arn, {}),
     "the table itself": ("dynamodb:DeleteTable", SCOPE.table_arn, {}),
+    "copies of the bucket elsewhere": ("s3:PutReplicationConfiguration", SCOPE.bucket_arn, {}),
     "when records go": ("dynamodb:UpdateTimeToLive", SCOPE.table_arn, {}),
 }
 
@@ -163,9 +164,59 @@ def test_a_role_with_the_boundary_stays_below_it_though_a_user_writes_everything
     assert not may(BOUNDED_ADMIN, action, resource, **context)
 
 
-def test_a_role_with_the_boundary_reaches_the_users_data():
-    assert may(BOUNDED_ADMIN, "s3:GetObject", "arn:aws:s3:::data/x")
-    assert may(BOUNDED_ADMIN, "secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:us-east-2:{ACCOUNT}:secret:x")
+THE_USERS = {
+    "objects": ("s3:GetObject", "arn:aws:s3:::data/x"),
+    "another cloud-config's state": ("s3:PutObject", "arn:aws:s3:::bodo-other/state/x"),
+    "tables": ("dynamodb:PutItem", f"arn:aws:dynamodb:us-east-2:{ACCOUNT}:table/other"),
+    "parameters": ("ssm:GetParameter", f"arn:aws:ssm:us-east-2:{ACCOUNT}:parameter/bodo-infra/other/x"),
+    "secrets": ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:us-east-2:{ACCOUNT}:secret:x"),
+    "queries": ("athena:StartQueryExecution", f"arn:aws:athena:us-east-2:{ACCOUNT}:workgroup/x"),
+    "keys": ("kms:Decrypt", f"arn:aws:kms:us-east-2:{ACCOUNT}:key/x"),
+}
+ON_A_MACHINE, ELSEWHERE = {"aws:Ec2InstanceSourceVpc": "vpc-1"}, {"aws:Ec2InstanceSourceVpc": None}
+
+
+def asked(action, resource, context):
+    told = {"kms:ViaService": None, "aws:CalledVia": None, **context}
+    return decide(BOUNDED_ADMIN, Request(action=action, resource=resource, context=told)).allowed
+
+
+@pytest.mark.parametrize(("action", "resource"), THE_USERS.values(), ids=THE_USERS.keys())
+def test_the_users_data_is_reached_by_machines_alone_whomever_a_role_with_the_boundary_trusts(action, resource):
+    assert asked(action, resource, ON_A_MACHINE)
+    assert not asked(action, resource, ELSEWHERE)
+
+
+def test_what_a_service_asks_in_a_machines_name_needs_no_machine():
+    through_athena = {**ELSEWHERE, "aws:CalledVia": ("athena.amazonaws.com",)}
+    through_s3 = {**ELSEWHERE, "kms:ViaService": "s3.us-east-2.amazonaws.com"}
+
+    assert asked("s3:GetObject", "arn:aws:s3:::data/x", through_athena)
+    assert asked("kms:Decrypt", f"arn:aws:kms:us-east-2:{ACCOUNT}:key/x", through_s3)
+
+
+SETTINGS_OF_THE_ACCOUNT = {
+    "s3:PutAccountPublicAccessBlock": "*",
+    "glue:PutResourcePolicy": f"arn:aws:glue:us-east-2:{ACCOUNT}:catalog",
+    "glue:DeleteResourcePolicy": f"arn:aws:glue:us-east-2:{ACCOUNT}:catalog",
+    "glue:PutDataCatalogEncryptionSettings": f"arn:aws:glue:us-east-2:{ACCOUNT}:catalog",
+    "kinesis:UpdateAccountSettings": "*",
+}
+
+
+@pytest.mark.parametrize(("action", "resource"), SETTINGS_OF_THE_ACCOUNT.items())
+def test_settings_of_the_account_are_out_of_reach_and_refused_in_a_spec(action, resource):
+    assert not asked(action, resource, ON_A_MACHINE)
+    assert not is_within(action)
+
+
+ALLOWED = ("*", "s3:*", "s3:Put*", "glue:GetTable", "ssm:GetParameter", "ec2:RunInstances")
+BEYOND = ("iam:CreateRole", "sts:AssumeRole", "s3:PutAccount*", "glue:*ResourcePolicy", "lambda:*")
+
+
+def test_an_action_is_within_the_boundary_when_something_of_its_pattern_is():
+    assert [each for each in ALLOWED if not is_within(each)] == []
+    assert not any(is_within(each) for each in BEYOND)
 
 
 def granted(statements, vpc):
@@ -252,3 +303,16 @@ def test_nodes_reach_neither_the_state_of_stacks_nor_the_agents_package_for_writ
     assert may(node, "s3:GetObject", f"{SCOPE.bucket_arn}/agent/x")
     assert not may(node, "s3:PutObject", f"{SCOPE.bucket_arn}/agent/x")
     assert not may(node, "s3:GetObject", f"{SCOPE.bucket_arn}/state/.pulumi/stacks/x.json")
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_MEMBERS)
+def test_members_bring_packages_of_clusters_and_write_nothing_else_that_nodes_take(kind):
+    who = principal(member_policy(SCOPE, WORKSPACE, kind), limits=boundary(SCOPE), arn=MADE)
+
+    def writes(key):
+        object_ = Request(action="s3:PutObject", resource=f"{SCOPE.bucket_arn}/{key}", context=ELSEWHERE)
+        return decide(who, object_).allowed
+
+    assert writes(f"agent/{UUID}/{'0' * 64}.zip") is (kind != "viewers"), "a cluster's nodes know its checksum"
+    wheels = ("x.whl", "x-1.zip", f"{UUID}/x.zip", f"x-{UUID}/x-1.zip", "1234-1234-1234-123456789012/x-1.zip")
+    assert [key for key in wheels if writes(f"agent/mirror/wheels/{key}") or writes(f"agent/mirror/{key}")] == []

@@ -1,7 +1,13 @@
 """What members of a workspace may do: by the workspace's tag where AWS has tags, else by the cloud-config's names.
 
 Nobody of them may make roles: clusters of developers run with roles that are there. The bucket and the table are the
-cloud-config's, so jobs and records of its other workspaces can be read, too; a cloud-config of its own keeps apart.
+cloud-config's, so jobs and records of its other workspaces can be read, too.
+
+Developers and admins run `up`, so they read and write the state of stacks, and its folder in the bucket knows no
+workspaces. Whoever writes a state can have the next `up` of it do what they like, with the rights of whoever runs it:
+all who deploy trust each other across a cloud-config, and teams that do not need one each. What every node would
+install from the bucket (``agent/mirror/``) members do not write. Packages of clusters they do: nodes know their
+checksums.
 """
 
 from dataclasses import replace
@@ -9,6 +15,7 @@ from typing import Literal
 
 from bodo_infra.aws.policies import compute, identity, network, records, storage, traffic
 from bodo_infra.aws.policies.statements import (
+    AGENT_PREFIX,
     NODE_PREFIXES,
     STATE_PREFIX,
     WORKSPACE_TAG,
@@ -20,6 +27,8 @@ from bodo_infra.aws.policies.statements import (
 Member = Literal["admins", "developers", "viewers"]
 
 MEMBERS = "members"
+
+_ANY_UUID = "-".join("?" * length for length in (8, 4, 4, 4, 12))  # nothing below `mirror/wheels/` has a dash there
 
 
 def member_policy(scope: Scope, workspace_uuid: str, member: Member) -> tuple[Statement, ...]:
@@ -80,10 +89,17 @@ def _works(scope: Scope) -> tuple[Statement, ...]:
             },
             resources=scope.objects(STATE_PREFIX, *NODE_PREFIXES),
         ),
-        *records.agent_packages(scope),
+        *_agent_packages(scope),
         records.items(scope),
         *_key(scope, "kms:Decrypt", "kms:GenerateDataKey"),
     )
+
+
+def _agent_packages(scope: Scope) -> tuple[Statement, ...]:
+    find, bring = records.agent_packages(scope)
+    packages = f"{scope.bucket_arn}/{AGENT_PREFIX}{_ANY_UUID}/*.zip"
+    why = "Only packages of clusters, whose checksum nodes know; not the mirror, from which every node installs."
+    return find, replace(bring, resources=(packages,), why=why)
 
 
 def _key(scope: Scope, *actions: str) -> tuple[Statement, ...]:
