@@ -5,10 +5,12 @@ Not proved here: that AWS, or the offline account, takes it (tests/engine/test_a
 
 import json
 
+import pulumi
 import pytest
 
 from bodo_infra import tokens
 from bodo_infra.aws import CloudConfigLinks, InstanceRole, InstanceRoleArgs
+from bodo_infra.aws.instance_role import is_made
 from bodo_infra.errors import InputError
 from bodo_infra.plugin.account.iam.documents import check
 from bodo_infra.plugin.account.iam.grammar import Kind
@@ -150,6 +152,40 @@ def test_a_role_of_another_account_than_the_cloud_configs_is_refused():
             InstanceRoleSpec(name="etl", role_arn=USERS),
             cloud_config=CloudConfigLinks(**{**vars(CLOUD_CONFIG), "account_id": "999999999999"}),
         )
+
+
+def identity(how):
+    """The id of a resource that could be made or not, as one version of the SDK or another has it."""
+
+    async def value():
+        return "" if how == "unknown" else "etl-id"
+
+    async def is_known():
+        if how == "faulted":
+            raise RuntimeError("it could not be registered")
+        return how == "known"
+
+    return pulumi.Output(set(), value(), is_known())
+
+
+@pytest.mark.parametrize(
+    ("how", "preview", "made"),
+    [
+        ("faulted", False, False),
+        ("unknown", False, False),
+        ("known", False, True),
+        ("unknown", True, True),
+        ("known", True, True),
+    ],
+)
+def test_what_could_not_be_made_is_told_by_a_faulted_id_or_by_one_that_stays_unknown_in_an_update(how, preview, made):
+    told = []
+
+    def program():
+        pulumi.Output.from_input(is_made(identity(how))).apply(told.append)
+
+    record(program, preview=preview)
+    assert told == [made]
 
 
 def test_what_is_no_arn_of_a_role_is_refused_before_anything_is_registered():
