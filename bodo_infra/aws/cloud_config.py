@@ -13,6 +13,7 @@ from bodo_infra.aws.metadata import Metadata, make_bucket, make_key, make_table
 from bodo_infra.aws.policies.statements import Scope
 from bodo_infra.aws.scope import cloud_name, partition_of, scope_tags
 from bodo_infra.checks import Finding, check_cloud_config, place
+from bodo_infra.checks.aws_account import OFFLINE_ACCOUNT
 from bodo_infra.component import Component
 from bodo_infra.errors import raise_problems
 from bodo_infra.plans.names import DYNAMODB_TABLE, S3_BUCKET
@@ -138,6 +139,8 @@ def _check_provider(account: AwsAccount, options: pulumi.InvokeOptions) -> list[
     if number and number != account.account_id:
         rule = f"is not the account of your credentials, which is {number}"
         fix = "Use credentials of that account, or correct the number"
+        if number == OFFLINE_ACCOUNT:
+            fix = "That is the offline account: take the number from aws.get_caller_identity(), or write zeros in tests"
         path, value = "aws.account_id", account.account_id
         found.append(Finding(id="cloud-config.provider-account", path=path, value=value, rule=rule, fix=fix))
     return found

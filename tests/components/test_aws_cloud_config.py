@@ -165,6 +165,11 @@ def test_credentials_of_another_account_are_refused_before_anything_is_made():
         made(provider=("us-east-2", "222222222222"))
 
 
+def test_who_tests_a_program_that_names_a_real_account_is_told_that_the_offline_account_answered():
+    with pytest.raises(InputError, match=r"take the number from aws\.get_caller_identity\(\), or write zeros in tests"):
+        made(spec(account_id="222222222222"))
+
+
 def test_a_spec_of_another_target_is_refused():
     with pytest.raises(InputError, match="this component is of the aws target"):
         made(CloudConfigSpec(name="data", local=LocalMachine(directory="/data")))
