@@ -123,7 +123,7 @@ def _environments() -> Iterator[tuple[int, list[str]]]:
 
 
 def _environments_without_proc() -> Iterator[tuple[int, list[str]]]:
-    import psutil  # of the `local` extra; macOS only, Linux has /proc
+    import psutil  # macOS only, Linux has /proc
 
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):

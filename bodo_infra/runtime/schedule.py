@@ -2,12 +2,12 @@
 
 A time that the spring change skips runs when the clock has jumped (02:30 becomes 03:00); one that the autumn change
 repeats runs once, except for lines with a star for the hour.
+
+cronsim comes with the extra `local` and is loaded where a line is read: the driver does without it for other targets.
 """
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from cronsim import CronSim, CronSimError
 
 FIELDS = 5  # cronsim also knows six, with seconds first; a job every second is nobody's wish
 
@@ -17,6 +17,8 @@ def next_run(cron: str, zone: str, after: datetime) -> datetime:
 
     Raises ValueError for a line that ``check_cron`` finds fault with, and for an unknown zone.
     """
+    from cronsim import CronSim
+
     problem = check_cron(cron)
     if problem:
         raise ValueError(problem)
@@ -29,6 +31,8 @@ def next_run(cron: str, zone: str, after: datetime) -> datetime:
 
 def check_cron(text: str) -> str | None:
     """What is wrong with a cron line, as the rest of a sentence about it; None when it is sound and will fire."""
+    from cronsim import CronSim, CronSimError
+
     words = text.split()
     if len(words) != FIELDS:
         return f"has {len(words)} field(s), and must have five: minute hour day month weekday"

@@ -101,11 +101,11 @@ def test_the_agent_is_told_the_same_variables_as_on_one_machine():
 
 
 def test_what_nodes_install_is_what_the_library_says_it_needs():
-    extras = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"][
-        "optional-dependencies"
-    ]
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    processes = [line for line in project["dependencies"] if line.startswith("psutil")]
 
-    assert sorted(versions.AGENT_REQUIREMENTS) == sorted(extras["local"])
+    assert sorted(versions.AGENT_REQUIREMENTS) == sorted([*processes, *extras["local"]])
     assert set(versions.BODO_REQUIREMENTS) <= set(extras["bodo"])
 
 
