@@ -11,8 +11,11 @@ _SECRET_KEY = re.compile(rf"(?:^|[^a-z])(?:[a-z0-9]+[-_])*{_SECRET_WORD}(?:[-_][
 # The user part goes as well: hosters accept a token in its place. `ssh://git@host` holds none and is kept.
 _URL_USER = re.compile(r"(?P<scheme>\b(?!ssh)[a-z][a-z0-9+.-]*://)[^/\s@]+@", re.IGNORECASE)
 _SSH_PASSWORD = re.compile(r"(?P<user>\bssh://[^/\s@:]+):[^/\s@]+@", re.IGNORECASE)
+# The rule of a problem, whose form is `external_id: must be ...`: a sentence of ours and no value.
+_RULE = r"(?<=: )(?:are|cannot|does|has|holds|is|may|must|names|needs|stands)\ [a-z]"
 _ASSIGNED = re.compile(
-    rf"(?P<key>(?:\b|[-_]){_SECRET_WORD}\b\s*[=:]\s*)(?!{re.escape(HIDDEN)}:?(?:\s|$))(?P<value>[^\s&'\"]+)",
+    rf"(?P<key>(?:\b|[-_]){_SECRET_WORD}\b\s*[=:]\s*)"
+    rf"(?!{re.escape(HIDDEN)}:?(?:\s|$)|{_RULE})(?P<value>[^\s&'\"]+)",
     re.IGNORECASE,
 )
 

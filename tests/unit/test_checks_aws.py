@@ -9,6 +9,7 @@ from bodo_infra.checks.packages import REQUIREMENT
 from bodo_infra.checks.tags import MOST, OUR_NAME, OUR_PREFIX
 from bodo_infra.errors import InputError, raise_problems
 from bodo_infra.plans.efa_layout import check_subnet, plan_interfaces
+from bodo_infra.redact import redact
 from bodo_infra.spec.cloud_config import CloudConfigSpec
 from bodo_infra.spec.cluster import ClusterSpec
 from bodo_infra.spec.instance_role import InstanceRoleSpec
@@ -225,6 +226,14 @@ def test_it_is_done_with_a_warning(found, rule, path):
 @pytest.mark.parametrize("found", ALLOWED.values(), ids=ALLOWED)
 def test_it_is_sound(found):
     assert not found
+
+
+def test_the_rule_of_a_secret_is_told_whole_and_the_secret_not():
+    (found,) = account(external_id="hunter2 hunter2")
+    told = redact(str(found))
+
+    assert told.startswith("aws.external_id: must be 2 to 1224 letters")
+    assert "hunter2" not in told
 
 
 @pytest.mark.parametrize("region", catalog.regions())

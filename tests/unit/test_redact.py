@@ -15,6 +15,10 @@ HIDDEN = [
     "client_secret: hunter2",
     "https://example.com/a?access_token=hunter2&b=c",
     "API-KEY = hunter2",
+    "password:hunter2 is wrong",
+    "external_id: hunter2 must be 2 to 1224 letters",
+    "external_id = hunter2: must be 2 to 1224 letters",
+    "password: mustard-hunter2",
 ]
 KEPT = [
     "https://example.com/a@b",
@@ -26,6 +30,9 @@ KEPT = [
     "token is missing",
     "the passport: blue",
     "password = ***: must be a reference",
+    "aws.external_id: must be 2 to 1224 letters",
+    "env.DB_PASSWORD: is missing",
+    "token: holds a NUL character",
 ]
 
 
