@@ -10,8 +10,10 @@ import click
 
 from bodo_infra.cli.pairs import parse_pairs
 from bodo_infra.errors import InputError
-from bodo_infra.project.yaml_files import parse_yaml_value, read_yaml, shown_path
+from bodo_infra.project.field_values import field_values
+from bodo_infra.project.yaml_files import read_yaml, shown_path
 from bodo_infra.spec import JobSpec
+from bodo_infra.spec.cluster import ClusterShape
 from bodo_infra.spec.problems import parse_as
 
 
@@ -79,7 +81,7 @@ def job_spec(file: Path | None, flags: JobFlags, *, clusters: Callable[[], list[
         raise click.UsageError("--cluster and --new-cluster exclude each other.")
     if flags.new_cluster is not None:
         shape = parse_pairs("--new-cluster", flags.new_cluster.split(","))
-        data["new_cluster"] = {key: parse_yaml_value(value) for key, value in shape.items()}
+        data["new_cluster"] = field_values(ClusterShape, shape)
         data.pop("cluster", None)
     elif flags.cluster is not None:
         data.pop("new_cluster", None)

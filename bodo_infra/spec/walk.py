@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import Discriminator
 
@@ -73,6 +73,25 @@ def annotation_at(model: type[Spec], location: Location) -> object:
         tagged = _members(here)
         here = tagged[str(part)] if len(tagged) > 1 and part in tagged else _inside(here, part)
     return here
+
+
+def model_at(model: type[Spec], place: Sequence[str]) -> type[Spec] | None:
+    """The model whose fields stand below a place; None where none does, and where ``kind`` would have to tell."""
+    return _model(annotation_at(model, tuple(place)))
+
+
+def takes_text(model: type[Spec], place: Sequence[str]) -> bool:
+    """Whether what stands at a place, such as ``tags.team``, has to be text wherever it may stand at all."""
+    here: tuple[object, ...] = (model,)
+    for part in place:
+        found = (_inside(one, int(part) if get_origin(one) is tuple and part.isdecimal() else part) for one in here)
+        here = tuple(option for annotation in found for option in _options(annotation))
+    return bool(here) and all(_is_text(option) for option in here)
+
+
+def _is_text(option: object) -> bool:
+    words = get_args(option) if get_origin(option) is Literal else ()
+    return option is str or (bool(words) and all(isinstance(word, str) for word in words))
 
 
 def _options(annotation: object) -> tuple[object, ...]:

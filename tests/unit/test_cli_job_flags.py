@@ -84,6 +84,12 @@ def test_a_folder_and_a_repository_exclude_each_other(file):
         changed(file, folder="jobs", git_url="https://example.com/jobs")
 
 
+def test_a_text_of_a_new_cluster_needs_no_quotes(file):
+    spec = changed(file, new_cluster="nodes=3,bodo_version=2026.10")
+    assert spec.new_cluster is not None
+    assert (spec.new_cluster.nodes, spec.new_cluster.bodo_version) == (3, "2026.10")
+
+
 def test_a_new_cluster_takes_the_place_of_the_one_in_the_file(file):
     spec = changed(file, new_cluster="nodes=3,ranks_per_node=1")
 
