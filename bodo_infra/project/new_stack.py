@@ -1,10 +1,12 @@
 """A new stack file: what it uses is found, what it leaves out is explained, and nothing unsound is written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bodo_infra.checks.cluster import CLOUD_ONLY
 from bodo_infra.errors import InputError, Problem, raise_problems
+from bodo_infra.project.makeable import makers
+from bodo_infra.project.needed_options import account_options, spec_problems
 from bodo_infra.project.project import Project
 from bodo_infra.project.stack_file import (
     KIND,
@@ -12,6 +14,7 @@ from bodo_infra.project.stack_file import (
     SPEC,
     STACK_KINDS,
     USES,
+    Role,
     StackFile,
     check_stack_name,
     set_value,
@@ -43,8 +46,9 @@ def plan_stack(
     spec_data: dict[str, Any] = {"name": name}
     for place, value in values.items():
         set_value(spec_data, place.split("."), value)
-    all_uses = {**_found_uses(project, kind, uses), **uses}
-    stack = StackFile(name=name, kind=kind, uses=all_uses, spec_data=spec_data, path=path)
+    found, problems = _found_uses(project, kind, uses)
+    stack = StackFile(name=name, kind=kind, uses={**found, **uses}, spec_data=spec_data, path=path)
+    raise_problems([*problems, *spec_problems(stack)])
     project.with_stack(stack).require_sound([name])
     return stack
 
@@ -83,27 +87,45 @@ def _first_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _found_uses(project: Project, kind: str, given: Mapping[str, str]) -> dict[str, str]:
-    """The required roles that were not given, each played by the only stack that can."""
-    found, problems = {}, []
+def _found_uses(project: Project, kind: str, given: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
+    """The required roles that were not given, each played by the only stack that can; and what is wrong with them."""
+    found: dict[str, str] = {}
+    problems: list[Problem] = []
     for role in ROLES[kind]:
         if role.name in given or not role.required:
             continue
-        candidates = project.names_of_kind(role.kind)
+        candidates = [name for name in project.names_of_kind(role.kind) if _serves(project, name, kind)]
         if len(candidates) == 1:
             found[role.name] = candidates[0]
-            continue
-        rule = (
-            f"{with_article(kind)} stands on {with_article(role.kind)}, and there are {', '.join(candidates) or 'none'}"
-        )
-        fix = f"Choose one: --uses {role.name}=STACK" if candidates else f"First run `bodo-infra new {role.kind} NAME`"
-        problems.append(Problem(path=f"--uses {role.name}", value="", rule=rule, fix=fix))
+        else:
+            problems.append(_unclear(kind, role, candidates))
     known = [role.name for role in ROLES[kind]]
     for name in given:
         if name not in known:
             problems.append(unknown_word(name, known, what=f"role for {with_article(kind)}", file=None, path="--uses"))
-    raise_problems(problems)
-    return found
+    return found, problems
+
+
+def _serves(project: Project, name: str, kind: str) -> bool:
+    """Whether a stack is on a target that has what is to be made; where no target does, any may be written down."""
+    try:
+        target = project.target_of(name)
+    except InputError:  # told when it is used
+        return True
+    return target in (makers(kind) or (target,))
+
+
+def _unclear(kind: str, role: Role, candidates: Sequence[str]) -> Problem:
+    """The problem of a role that several stacks can play, or none."""
+    rule = f"{with_article(kind)} stands on {with_article(role.kind)}"
+    places = makers(kind)
+    if candidates:
+        rule, fix = f"{rule}, and there are {', '.join(candidates)}", f"Choose one: --uses {role.name}=STACK"
+    else:
+        only = f" on {places[0]}" if len(places) == 1 else ""
+        options = f" {account_options(places[0])}" if only and role.kind == "cloud-config" else ""
+        rule, fix = f"{rule}{only}, and there is none yet", f"First run `bodo-infra new {role.kind} NAME{options}`"
+    return Problem(path=f"--uses {role.name}", value="", rule=rule, fix=fix)
 
 
 def _no_stack_kind(kind: str) -> Problem:

@@ -317,6 +317,68 @@ def test_new_asks_which_stack_is_meant_when_there_are_several(project, capsys):
     assert run(cli, ["new", "cluster", "a", "--uses", "workspace=second"]) == 0
 
 
+ACCOUNT = ["--set", "aws.region=us-east-2", "--set", "aws.account_id=012345678901"]
+BOTH = "`--set aws.region=... --set aws.account_id=...` or `--set local.directory=...`"
+
+NEW_LACKS = {
+    "account": (["cloud-config", "prod"], [f"bodo:spec: exactly one of aws, azure, local must be given, not none. Say {BOTH}."]),
+    "rest of an account": (
+        ["cloud-config", "prod", "--set", "aws.external_id=x"],
+        [
+            "bodo:spec.aws.region: is missing. Say `--set aws.region=...` (Region of the bucket and the table, such as `us-east-2`).",
+            "bodo:spec.aws.account_id: is missing. Say `--set aws.account_id=...` (The account's 12 digits).",
+        ],
+    ),
+    "place and field": (
+        ["instance-role", "prod", "--set", "descripton=x"],
+        [
+            "--uses cloud_config: an instance-role stands on a cloud-config on aws, and there is none yet. First run "
+            "`bodo-infra new cloud-config NAME --set aws.region=... --set aws.account_id=...`.",
+            "bodo:spec.descripton: is no field here; there are name,",
+        ],
+    ),
+    "field that is a whole part": (
+        ["cloud-config", "prod", "--set", "azure.tenant_id=x"],
+        [
+            "bodo:spec.azure.subscription_id: is missing.",
+            "bodo:spec.azure.resource_group: is missing.",
+            "bodo:spec.azure.location: is missing.",
+            "Say `--set azure.service_principal.application_id=... --set azure.service_principal.object_id=...` (",
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("args", "lines"), NEW_LACKS.values(), ids=NEW_LACKS)
+def test_new_says_all_that_is_lacking_at_once_as_options(project, args, lines, capsys):
+    assert run(cli, ["new", *args]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == len(lines)
+    for text, part in zip(told, lines, strict=True):
+        assert part in text
+
+
+def test_what_new_asks_for_is_enough(project):
+    assert run(cli, ["new", "cloud-config", "prod", *ACCOUNT, "--set", "tags.team=5"]) == 0
+    written = (project / "stacks" / "Pulumi.prod.yaml").read_text()
+    assert "account_id: '012345678901'" in written
+    assert "team: '5'" in written
+    assert run(cli, ["check"]) == 0
+
+
+def test_a_new_instance_role_stands_where_there_are_such_roles(project):
+    assert run(cli, ["new", "cloud-config", "prod", *ACCOUNT]) == 0
+    assert run(cli, ["new", "instance-role", "reader"]) == 0
+    assert "cloud_config: prod" in (project / "stacks" / "Pulumi.reader.yaml").read_text()
+
+
+def test_new_says_that_a_stack_cannot_be_brought_up_yet(project, capsys):
+    assert run(cli, ["new", "notebook", "desk", "--set", "user=jane"]) == 0
+    told = capsys.readouterr()
+    assert "bring it up" not in told.out
+    assert "this release cannot make a notebook on local yet" in told.err
+
+
 def test_new_says_what_to_make_first(project, capsys):
     for file in (project / "stacks").iterdir():
         file.unlink()
