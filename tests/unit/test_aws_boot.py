@@ -15,6 +15,7 @@ import tomllib
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -161,14 +162,15 @@ esac""",
     "mountpoint": '[[ -e $FAKE/mounted ]]',
     "id": '[[ -e $FAKE/user ]]',
     "useradd": 'touch "$FAKE/user"',
+    "runuser": 'AS_USER=yes exec "${@:4}"',
     "python3.11": """
+[[ $* != *zipfile* ]] || exec "$REAL_PYTHON" "$@"
 mkdir -p "$3/bin" "$3/site"
 cp "$FAKE/bin/venv-python" "$3/bin/python"
 cp "$FAKE/bin/venv-python" "$3/bin/mpiexec" """,
     "venv-python": """
 case "$*" in
   "-m pip freeze") echo "bodo==2026.10" ;;
-  "-m zipfile"*) exec "$REAL_PYTHON" "$@" ;;
   "-c "*) echo "${0%/bin/python}/site" ;;
 esac""",
     "fi_info": '[[ -n ${EFA_WORKS:-} ]]',
@@ -189,7 +191,7 @@ class Node:
         (self.fake / "bin").mkdir(parents=True, exist_ok=True)
         for name, body in STUBS.items():
             stub = self.fake / "bin" / name
-            stub.write_text(f'#!/bin/bash\necho "{name} $*" >>"$FAKE/calls"\n{body}\n')
+            stub.write_text(f'#!/bin/bash\necho "{name} $*" >>"$FAKE/calls${{AS_USER:+-of-user}}"\n{body}\n')
             stub.chmod(0o755)
         (self.fake / "installed").touch()
         package = self.object(agent_key(UUID, self.values.agent_sha256))
@@ -203,7 +205,8 @@ class Node:
     def boot(self, **environ: str) -> "subprocess.CompletedProcess[str]":
         script = self.fake / "part-001"
         script.write_text(render_boot_script(self.values))
-        (self.fake / "calls").write_text("")
+        for calls in ("calls", "calls-of-user"):
+            (self.fake / calls).write_text("")
         return subprocess.run(
             ["bash", script],
             env={
@@ -223,9 +226,10 @@ class Node:
             timeout=60,
         )
 
-    def calls(self, *names: str) -> list[str]:
+    def calls(self, *names: str, of: Literal["root", "user"] = "root") -> list[str]:
         """What the last boot called, of these commands."""
-        return [line for line in (self.fake / "calls").read_text().splitlines() if line.split()[0] in names]
+        told = (self.fake / ("calls" if of == "root" else "calls-of-user")).read_text()
+        return [line for line in told.splitlines() if line.split()[0] in names]
 
     def report(self, state: str, instance: str = "i-1") -> dict:
         return json.loads(self.object(f"logs/clusters/{UUID}/boot/{state}/{instance}.json").read_text())
@@ -278,6 +282,7 @@ def test_a_second_run_changes_nothing(node):
     assert done.returncode == 0, done.stdout
     assert node.files() == before
     assert node.calls("dnf", "mount", "useradd", "python3.11") == []
+    assert node.calls("python3.11", of="user") == []
     assert node.calls("systemctl") == [
         "systemctl enable --quiet bodo-infra-agent",
         "systemctl start bodo-infra-agent",
@@ -303,6 +308,45 @@ def test_nodes_of_one_cluster_share_their_keys_and_their_packages(node, tmp_path
     assert not list((node.root / "shared").glob(".*new*")), "nothing half made is left"
 
 
+def test_nothing_from_the_shared_files_is_run_as_root(node):
+    node.boot()
+    shared = node.root / "shared"
+    agreed = shared / f".packages-{UUID}.requirements"
+    shutil.rmtree(node.root / "opt")
+    agreed.write_text("something-of-a-job\n")
+
+    done = node.boot()
+
+    assert done.returncode == 0, done.stdout
+    assert (node.root / "opt/bodo-infra/venv/.requirements").read_text() == "something-of-a-job\n"
+    venv = node.root / "opt/bodo-infra/venv"
+    assert [call for call in node.calls("python3.11", of="user") if str(venv) in call]
+    assert [call for call in node.calls("venv-python", of="user") if f"--requirement {agreed}" in call]
+    assert node.calls("venv-python") == [], "jobs can write the environment, and what is installed into it"
+    assert [call for call in node.calls("python3.11") if "-I -m zipfile" not in call] == []
+    taken = ("runuser", "stat", "ls", "mount", "mountpoint", "chown")
+    assert not [call for call in node.calls(*STUBS) if str(shared) in call and not call.startswith(taken)], (
+        "root looks at the files, and hands them to the job's user"
+    )
+
+
+def test_root_has_no_command_from_what_jobs_can_write(node):
+    node.boot()
+    profile = node.root / "etc/profile.d/bodo-infra.sh"
+
+    told = 'id() { echo "$WHO"; }; . "$0"; echo "$PATH"'
+    text = profile.read_text().replace(". /etc/", f". {node.root}/etc/")
+    profile.write_text(text)
+    paths = [
+        subprocess.run(
+            ["bash", "-c", told, profile], env={"WHO": who, "PATH": "/usr/bin"}, capture_output=True, text=True
+        )
+        for who in ("0", "1500")
+    ]
+
+    assert [done.stdout.strip() for done in paths] == ["/usr/bin", "/opt/bodo-infra/venv/bin:/usr/bin"]
+
+
 def test_a_failing_stage_reports_its_last_lines_and_exit_code_and_the_node_ends(node):
     node.values = replace(VALUES, efa="required")
 
@@ -315,7 +359,7 @@ def test_a_failing_stage_reports_its_last_lines_and_exit_code_and_the_node_ends(
     assert "checksum did NOT match" in (node.fake / "console").read_text()
     assert "checksum did NOT match" in node.object(f"logs/clusters/{UUID}/boot/failed/i-1.log").read_text()
     assert node.calls("shutdown") == ["shutdown -h +10"]
-    assert node.calls("python3.11") == [], "no stage comes after it"
+    assert node.calls("python3.11", of="user") == [], "no stage comes after it"
 
 
 def test_efa_that_is_not_required_costs_a_warning_not_the_node(node):
@@ -365,7 +409,7 @@ def test_without_a_way_out_everything_comes_from_the_bucket(node):
 
     assert done.returncode == 0, done.stdout
     venv = str(node.root / "opt/bodo-infra/venv/bin/python")
-    (installed,) = [call for call in node.calls("venv-python") if "pip install" in call]
+    (installed,) = [call for call in node.calls("venv-python", of="user") if "pip install" in call]
     assert "--no-index" in installed, venv
     assert not [call for call in node.calls("curl") if "169.254.169.254" not in call]
     assert f"put the file at s3://bucket/{AGENT_PREFIX}mirror/{versions.EFA_INSTALLER}" in _log(node)

@@ -8,6 +8,8 @@
 #
 # Nothing here is secret, and nothing secret is written to the log: rights come from the instance's role.
 #
+# The shared files and the Python environment are the job user's: what jobs can write is run as that user, never as root.
+#
 # Tests run it with BODO_INFRA_ROOT (a folder instead of /), stub commands on PATH, and shorter times.
 set -uo pipefail
 
@@ -56,6 +58,7 @@ CHANGED=''
 put() {
   local new="$2.new"
   mkdir -p "${2%/*}"
+  rm -f "$new"
   cat >"$new"
   chmod "$1" "$new"
   if cmp -s "$new" "$2"; then
@@ -66,14 +69,18 @@ put() {
   fi
 }
 
+as_user() {
+  runuser -u "$JOB_USER" -- env HOME="$ROOT/home/$JOB_USER" "$@"
+}
+
 # publish FILE SHARED_FILE: the first node's file is the cluster's; link never replaces.
 publish() {
   local mine
-  mine=$(mktemp "$2.XXXXXX")
-  cp "$1" "$mine"
-  chmod 0644 "$mine"
-  ln "$mine" "$2" 2>/dev/null || true
-  rm "$mine"
+  mine=$(as_user mktemp "$2.XXXXXX")
+  as_user cp "$1" "$mine"
+  as_user chmod 0644 "$mine"
+  as_user ln "$mine" "$2" 2>/dev/null || true
+  as_user rm "$mine"
 }
 
 # fetch NAME URL TARGET: from the bucket's mirror, else from its public place where there is a way out (URL is given).
@@ -152,18 +159,15 @@ mounted() {
 stage_keys() {
   local made name address keys="$SHARED/.ssh-$CLUSTER_UUID" home="$ROOT/home/$JOB_USER/.ssh" etc="$ROOT/etc/ssh"
   if [[ ! -e $keys/host_ca ]]; then
-    made=$(mktemp -d "$SHARED/.ssh-new.XXXXXX")
-    ssh-keygen -q -t ed25519 -N '' -C "cluster $CLUSTER_UUID" -f "$made/id_ed25519"
-    ssh-keygen -q -t ed25519 -N '' -C "hosts of cluster $CLUSTER_UUID" -f "$made/host_ca"
-    chmod 0700 "$made"
-    [[ $(stat -c %u "$made") == "$JOB_UID" ]] || chown -R "$JOB_USER:" "$made"
-    mv -T "$made" "$keys" || rm -r "$made"
+    made=$(as_user mktemp -d "$SHARED/.ssh-new.XXXXXX")
+    as_user ssh-keygen -q -t ed25519 -N '' -C "cluster $CLUSTER_UUID" -f "$made/id_ed25519"
+    as_user ssh-keygen -q -t ed25519 -N '' -C "hosts of cluster $CLUSTER_UUID" -f "$made/host_ca"
+    as_user mv -T "$made" "$keys" || as_user rm -r "$made"
   fi
-  install -d -m 0700 "$home"
-  put 0600 "$home/id_ed25519" <"$keys/id_ed25519"
-  put 0600 "$home/authorized_keys" <"$keys/id_ed25519.pub"
-  chown -R "$JOB_USER:" "$home"
-  put 0644 "$etc/ssh_known_hosts" <<<"@cert-authority * $(<"$keys/host_ca.pub")"
+  as_user install -d -m 0700 "$home"
+  as_user install -C -m 0600 "$keys/id_ed25519" "$home/id_ed25519"
+  as_user install -C -m 0600 "$keys/id_ed25519.pub" "$home/authorized_keys"
+  put 0644 "$etc/ssh_known_hosts" <<<"@cert-authority * $(as_user cat "$keys/host_ca.pub")"
   CHANGED=''
   [[ -e $etc/ssh_host_ed25519_key ]] || ssh-keygen -q -t ed25519 -N '' -f "$etc/ssh_host_ed25519_key"
   if [[ ! -e $etc/ssh_host_ed25519_key-cert.pub ]]; then
@@ -205,7 +209,7 @@ stage_python() {
   mkdir -p "$BASE"
   put 0644 "$BASE/requirements.txt" <<<"$REQUIREMENTS"
   [[ -e $agreed.requirements ]] || publish "$BASE/requirements.txt" "$agreed.requirements"
-  if cmp -s "$agreed.requirements" "$VENV/.requirements"; then
+  if as_user cmp -s "$agreed.requirements" "$VENV/.requirements"; then
     return
   fi
   bucket s3 sync --only-show-errors "s3://$BUCKET/$MIRROR/wheels/" "$wheels" || [[ $EGRESS != none ]]
@@ -216,23 +220,24 @@ stage_python() {
     options+=(--no-index)
   fi
   [[ ! -e $agreed.versions ]] || options+=(--constraint "$agreed.versions")
-  "$PYTHON" -m venv "$VENV"
-  "$VENV/bin/python" -m pip install "${options[@]}"
+  mkdir -p "$VENV"
+  chown "$JOB_USER:" "$VENV"
+  as_user "$PYTHON" -m venv "$VENV"
+  as_user "$VENV/bin/python" -m pip install "${options[@]}"
   test -x "$VENV/bin/mpiexec"
-  "$VENV/bin/python" -m pip freeze >"$BASE/versions.txt"
+  as_user "$VENV/bin/python" -m pip freeze >"$BASE/versions.txt"
   publish "$BASE/versions.txt" "$agreed.versions"
-  cp "$agreed.requirements" "$VENV/.requirements"
-  chown -R "$JOB_USER:" "$VENV"
+  as_user cp "$agreed.requirements" "$VENV/.requirements"
 }
 
 # Whether the agent lives is told by its heartbeats in the store, not here.
 stage_agent() {
-  local scratch site node code="$BASE/agent-$AGENT_SHA256" home="$STATE/agent"
+  local scratch path node code="$BASE/agent-$AGENT_SHA256" home="$STATE/agent"
   if [[ ! -d $code ]]; then
     scratch=$(mktemp -d "$BASE/new.XXXXXX")
     bucket s3 cp --only-show-errors "s3://$BUCKET/$AGENT_KEY" "$scratch/agent.zip"
     echo "$AGENT_SHA256  $scratch/agent.zip" | sha256sum -c --quiet
-    "$VENV/bin/python" -m zipfile -e "$scratch/agent.zip" "$scratch/code"
+    "$PYTHON" -I -m zipfile -e "$scratch/agent.zip" "$scratch/code"
     chmod -R a+rX "$scratch/code"
     mv -T "$scratch/code" "$code"
     rm -r "$scratch"
@@ -241,11 +246,14 @@ stage_agent() {
 set -a
 . /etc/bodo-infra/agent.env
 set +a
-PATH=/opt/bodo-infra/venv/bin:$PATH
+[ "$(id -u)" = 0 ] || PATH=/opt/bodo-infra/venv/bin:$PATH
 PROFILE
   CHANGED=''
-  site=$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-  put 0644 "$site/bodo-infra.pth" <<<"$code"
+  path=$(as_user "$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/bodo-infra.pth
+  if ! as_user grep -qsxF "$code" "$path"; then
+    as_user tee "$path" <<<"$code" >/dev/null
+    CHANGED=yes
+  fi
   put 0644 "$ROOT/etc/bodo-infra/cluster.json" <<<"$CLUSTER_JSON"
   put 0644 "$ROOT/etc/bodo-infra/agent.env" <<<"$AGENT_ENV"
   node=$(retry metadata local-hostname)
