@@ -1,7 +1,7 @@
 """What ties all that is made for a cloud-config together: tags, IAM path, prefixes of names.
 
 The cross-account role may change what carries them and nothing else, so every child must carry them. They hold uuids:
-two cloud-configs of one name in one account stay apart.
+what two cloud-configs of one name make in one account is not mixed up.
 """
 
 from collections.abc import Mapping, Sequence
