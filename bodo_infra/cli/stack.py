@@ -121,8 +121,8 @@ def reporter(output: str) -> "Callable[[Step], None]":
 
 def _tell_changes(platform: "Platform", stacks: tuple[str, ...]) -> "list[StackChange]":
     """What looks odd, and what changed specs replace or lose: before it is done."""
+    changes = platform.changes(stacks or None)  # refuses first what cannot be: no warning of it then
     print_warnings(platform.project.check(stacks or None))
-    changes = platform.changes(stacks or None)
     for change in changes:
         color = "red" if change.change.loses_data else "yellow"
         click.echo(f"{click.style('change:', fg=color)} {change}", err=True)
