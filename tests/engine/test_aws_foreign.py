@@ -103,9 +103,14 @@ def test_nodes_and_nobody_else_may_read_the_companys_data(own):
     datasets = account.resource("datasets", t.BUCKET)
     nodes = account.resource("research-role", t.ROLE)
 
-    assert [answer.principal for answer in account.who_can("s3:GetObject", datasets)] == [nodes.arn]
-    assert account.who_can("s3:PutObject", datasets) == ()
-    assert "NodesMayRead" in account.ask(nodes, "s3:GetObject", datasets).because
+    instance = "arn:aws:ec2:eu-west-1:000000000000:instance/i-0123456789abcdef0"
+    on_a_node = {"ec2:SourceInstanceARN": instance, "aws:Ec2InstanceSourceVpc": "vpc-1"}
+    elsewhere = {"ec2:SourceInstanceARN": None, "aws:Ec2InstanceSourceVpc": None}
+
+    assert [answer.principal for answer in account.who_can("s3:GetObject", datasets, on_a_node)] == [nodes.arn]
+    assert account.who_can("s3:GetObject", datasets, elsewhere) == (), "credentials that were taken from a node"
+    assert account.who_can("s3:PutObject", datasets, on_a_node) == ()
+    assert "NodesMayRead" in account.ask(nodes, "s3:GetObject", datasets, on_a_node).because
 
 
 def test_a_cluster_with_an_alias_is_renamed_in_place(own):
