@@ -428,6 +428,17 @@ def test_an_agent_package_that_somebody_has_changed_is_not_run(node):
     assert not list((node.root / "opt/bodo-infra").glob("agent-*"))
 
 
+def test_the_page_on_nodes_names_what_is_installed_and_where_the_mirror_is():
+    page = (Path(__file__).parents[2] / "docs" / "aws-nodes.md").read_text()
+
+    wanted = (f"bodo=={versions.BODO_VERSION}", *versions.BODO_REQUIREMENTS, versions.EFA_INSTALLER)
+    assert [text for text in wanted if text not in page] == []
+    assert f"{AGENT_PREFIX}mirror/wheels/" in page
+    stages = re.search(r"readonly STAGES=\((.*)\)", render_boot_script(VALUES))
+    assert stages
+    assert re.findall(r"^\| (\w+) \| ", page, re.MULTILINE)[1:] == stages[1].split()
+
+
 def _log(node):
     return (node.root / "var/log/bodo-infra/boot.log").read_text()
 
