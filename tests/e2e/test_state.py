@@ -239,7 +239,7 @@ def test_two_moves_at_once_are_one_move(made: Project, server: S3Server, bucket:
     assert made.json("state", "show")["bucket"] == bucket
 
 
-# helpers
+# What the tests above do with states
 
 
 def secret(text: str) -> dict[str, str]:
