@@ -40,9 +40,12 @@ class Stacks:
         """Bring up the stacks and all that they use. ``refresh``: those whose real things are looked at first."""
         return self._run_in_order(Verb.UP, self._with_needs(names), report, refresh=frozenset(refresh))
 
-    def up_alone(self, name: str, report: Report) -> StackResult:
-        """Bring up one stack, when all that it uses is known to be up: nobody who works on that stands in the way."""
-        return self._run_in_order(Verb.UP, {name: set()}, report)[0]
+    def up_alone(self, name: str, report: Report, *, keep_going: bool = False) -> StackResult:
+        """Bring up one stack, when all that it uses is known to be up: nobody who works on that stands in the way.
+
+        ``keep_going``: after a failure make what does not depend on it; the operation fails all the same.
+        """
+        return self._run_in_order(Verb.UP, {name: set()}, report, keep_going=keep_going)[0]
 
     def preview(self, names: Iterable[str], report: Report) -> list[StackResult]:
         """Say what ``up`` would do; changes nothing."""
@@ -175,23 +178,29 @@ class Stacks:
         return {name: set(self.project.stack(name).uses.values()) for name in ordered}
 
     def _run_in_order(
-        self, verb: Verb, needs: Mapping[str, set[str]], report: Report, *, refresh: frozenset[str] = frozenset()
+        self,
+        verb: Verb,
+        needs: Mapping[str, set[str]],
+        report: Report,
+        *,
+        refresh: frozenset[str] = frozenset(),
+        keep_going: bool = False,
     ) -> list[StackResult]:
         if not needs:
             return []
         outcome = run_graph(
             needs,
-            lambda name: self._run(name, verb, report, refresh=name in refresh),
+            lambda name: self._run(name, verb, report, refresh=name in refresh, keep_going=keep_going),
             on_interrupt=self._command.interrupt,
         )
         if outcome.failures:
             raise first_failure(outcome.failures, outcome.not_started)
         return list(outcome.results.values())
 
-    def _run(self, name: str, verb: Verb, report: Report, *, refresh: bool) -> StackResult:
+    def _run(self, name: str, verb: Verb, report: Report, *, refresh: bool, keep_going: bool) -> StackResult:
         file = self.project.stack(name)
         # A role that could not be completed is to say so to the clusters that name it: status Failed and the reason.
-        keep_going = file.kind == "instance-role"
+        keep_going = keep_going or file.kind == "instance-role"
         with self._settled(name), without_new_salt(file.path):
             return run_verb(self._stack(name), verb, report, refresh=refresh, keep_going=keep_going)
 

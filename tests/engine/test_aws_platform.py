@@ -151,7 +151,8 @@ def test_after_a_failure_at_each_resource_up_goes_on_to_the_same_end(project, st
     for kind, name in zip(cycle(FAULTS), names, strict=False):
         project.account.fault(kind, name=name, verb="create")
 
-    failures = up_again_and_again(project, stack, most=len(names) + 1)
+    # One stack as people bring it up; the others with fewer starts of the engine, which goes on after a failure.
+    failures = up_again_and_again(project, stack, most=len(names) + 1, keep_going=stack != "aws-cluster")
 
     assert failures, "not a single fault has struck"
     for other in others:
@@ -160,12 +161,12 @@ def test_after_a_failure_at_each_resource_up_goes_on_to_the_same_end(project, st
     assert project.preview(*STACKS) == {}
 
 
-def up_again_and_again(project, stack, *, most) -> list[str]:
+def up_again_and_again(project, stack, *, most, keep_going=False) -> list[str]:
     """What went wrong until the stack was up."""
     failures: list[str] = []
     while len(failures) <= most:
         try:
-            project.platform.stacks.up_alone(stack, quiet)
+            project.platform.stacks.up_alone(stack, quiet, keep_going=keep_going)
         except StackError as error:
             failures.append(str(error))
         else:
