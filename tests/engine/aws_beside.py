@@ -120,4 +120,11 @@ ROWS = (
     ),
     # After a refresh the provider knows that a NAT gateway had the address, and gives it back before it lets it go.
     Row("ChangeOwnNetwork", "ec2:DisassociateAddress", "destroy after a refresh", _ADDRESS),
+    # An association that was made and not confirmed is updated by the next `up`.
+    Row(
+        "ChangeOwnNetwork",
+        "ec2:ReplaceRouteTableAssociation",
+        "after an interrupted up",
+        _tagged("ec2", "route-table/rtb-1"),
+    ),
 )

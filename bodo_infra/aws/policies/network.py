@@ -154,4 +154,5 @@ _CHANGES = {
     "ec2:ModifyVpcAttribute": "DNS names, which mounting and endpoints need",
     "ec2:ReleaseAddress": "give the address of a NAT gateway back",
     "ec2:ReplaceRoute": "a changed way out",
+    "ec2:ReplaceRouteTableAssociation": "set right what an interrupted `up` has half made",
 }
