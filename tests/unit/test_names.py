@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bodo_infra.plans import names
 from bodo_infra.plans.names import NameRule, bounded_name
 from bodo_infra.spec.base import NAME_MAX, NAME_PATTERN
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a loaded machine
 
 RULES = {name: rule for name, rule in vars(names).items() if isinstance(rule, NameRule)}
 
