@@ -1,6 +1,6 @@
 """What making, changing, pausing and scaling clusters needs."""
 
-from bodo_infra.aws.policies.statements import Scope, Statement, Tag, both
+from bodo_infra.aws.policies.statements import Scope, Statement, Tag, both, change_tags
 
 NAME = "compute"
 CLUSTER = "Cluster"
@@ -156,26 +156,12 @@ def _changes(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
             resources=(*groups(scope), *parts, *scope.ec2("instance")),
             conditions=tag.owned,
         ),
-        Statement(
-            sid="TagOwnClusters",
-            component=CLUSTER,
-            why="Only what is ours, and it stays so.",
-            actions={
-                "autoscaling:CreateOrUpdateTags": "changed tags of a spec",
-                "ec2:CreateTags": "changed tags of a spec",
-            },
-            resources=(*groups(scope), *parts),
-            conditions=tag.kept,
-        ),
-        Statement(
-            sid="UntagOwnClusters",
-            component=CLUSTER,
-            why="Only what is ours, and any tag but ours: without it nobody could change the thing any more.",
-            actions={
-                "autoscaling:DeleteTags": "tags that a spec no longer has",
-                "ec2:DeleteTags": "tags that a spec no longer has",
-            },
-            resources=(*groups(scope), *parts),
-            conditions=tag.not_removed,
+        *change_tags(
+            "Clusters",
+            CLUSTER,
+            tag,
+            (*groups(scope), *parts),
+            add=["autoscaling:CreateOrUpdateTags", "ec2:CreateTags"],
+            remove=["autoscaling:DeleteTags", "ec2:DeleteTags"],
         ),
     )

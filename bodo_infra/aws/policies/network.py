@@ -1,6 +1,6 @@
 """What making and changing a workspace's network needs: VPC, subnets, gateways, addresses, routes."""
 
-from bodo_infra.aws.policies.statements import Scope, Statement, Tag, both
+from bodo_infra.aws.policies.statements import Scope, Statement, Tag, both, change_tags
 
 NAME = "network"
 WORKSPACE = "Workspace"
@@ -26,7 +26,7 @@ def statements(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
         _tags_new(scope, tag),
         _builds(scope, tag),
         change_own(scope, tag),
-        *_tags(scope, tag),
+        *change_tags("Network", WORKSPACE, tag, scope.ec2(*_KINDS), add=["ec2:CreateTags"], remove=["ec2:DeleteTags"]),
     )
 
 
@@ -113,27 +113,6 @@ def change_own(scope: Scope, tag: Tag) -> Statement:
         actions=_CHANGES,
         resources=scope.ec2(*_KINDS),
         conditions=tag.owned,
-    )
-
-
-def _tags(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
-    return (
-        Statement(
-            sid="TagOwnNetwork",
-            component=WORKSPACE,
-            why="Only what is ours, and it stays so.",
-            actions={"ec2:CreateTags": "changed tags of a spec"},
-            resources=scope.ec2(*_KINDS),
-            conditions=tag.kept,
-        ),
-        Statement(
-            sid="UntagOwnNetwork",
-            component=WORKSPACE,
-            why="Only what is ours, and any tag but ours: without it nobody could change the thing any more.",
-            actions={"ec2:DeleteTags": "tags that a spec no longer has"},
-            resources=scope.ec2(*_KINDS),
-            conditions=tag.not_removed,
-        ),
     )
 
 

@@ -187,6 +187,33 @@ class Statement:
         return found
 
 
+def change_tags(
+    noun: str, component: str, tag: Tag, resources: tuple[str, ...], *, add: Iterable[str], remove: Iterable[str]
+) -> tuple[Statement, ...]:
+    """Changing the tags of what is ours, but for the one that makes it so. ``noun``: how the statements are called.
+
+    ``add``, ``remove``: the actions; every service calls them otherwise.
+    """
+    return (
+        Statement(
+            sid=f"TagOwn{noun}",
+            component=component,
+            why="Only what is ours, and it stays so.",
+            actions=dict.fromkeys(add, "changed tags of a spec"),
+            resources=resources,
+            conditions=tag.kept,
+        ),
+        Statement(
+            sid=f"UntagOwn{noun}",
+            component=component,
+            why="Only what is ours, and any tag but ours: without it nobody could change the thing any more.",
+            actions=dict.fromkeys(remove, "tags that a spec no longer has"),
+            resources=resources,
+            conditions=tag.not_removed,
+        ),
+    )
+
+
 def both(*conditions: Conditions) -> Conditions:
     """All of these conditions at once."""
     found: dict[str, dict[str, str | tuple[str, ...]]] = {}

@@ -1,6 +1,6 @@
 """What making and changing a workspace's shared file system needs."""
 
-from bodo_infra.aws.policies.statements import Scope, Statement, Tag, both
+from bodo_infra.aws.policies.statements import Scope, Statement, Tag, both, change_tags
 
 NAME = "storage"
 WORKSPACE = "Workspace"
@@ -112,27 +112,13 @@ def _changes(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
     return (
         looks(),
         change_own(scope, tag),
-        Statement(
-            sid="TagOwnStorage",
-            component=WORKSPACE,
-            why="Only what is ours, and it stays so.",
-            actions={
-                "elasticfilesystem:TagResource": "changed tags of a spec",
-                "fsx:TagResource": "changed tags of a spec",
-            },
-            resources=_owned(scope),
-            conditions=tag.kept,
-        ),
-        Statement(
-            sid="UntagOwnStorage",
-            component=WORKSPACE,
-            why="Only what is ours, and any tag but ours: without it nobody could change the thing any more.",
-            actions={
-                "elasticfilesystem:UntagResource": "tags that a spec no longer has",
-                "fsx:UntagResource": "tags that a spec no longer has",
-            },
-            resources=_owned(scope),
-            conditions=tag.not_removed,
+        *change_tags(
+            "Storage",
+            WORKSPACE,
+            tag,
+            _owned(scope),
+            add=["elasticfilesystem:TagResource", "fsx:TagResource"],
+            remove=["elasticfilesystem:UntagResource", "fsx:UntagResource"],
         ),
     )
 

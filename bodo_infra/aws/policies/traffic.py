@@ -1,6 +1,6 @@
 """What decides about a network's traffic, and what it needs: security groups, endpoints, flow logs."""
 
-from bodo_infra.aws.policies.statements import Scope, Statement, Tag, both
+from bodo_infra.aws.policies.statements import Scope, Statement, Tag, both, change_tags
 
 NAME = "traffic"
 WORKSPACE = "Workspace"
@@ -23,7 +23,7 @@ def statements(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
         *_makes(scope, tag),
         *_builds(scope, tag),
         change_own(scope, tag),
-        *_tags(scope, tag),
+        *change_tags("Traffic", WORKSPACE, tag, scope.ec2(*_KINDS), add=["ec2:CreateTags"], remove=["ec2:DeleteTags"]),
     )
 
 
@@ -114,25 +114,4 @@ def change_own(scope: Scope, tag: Tag) -> Statement:
         },
         resources=scope.ec2(*_KINDS, "route-table", "subnet"),
         conditions=tag.owned,
-    )
-
-
-def _tags(scope: Scope, tag: Tag) -> tuple[Statement, ...]:
-    return (
-        Statement(
-            sid="TagOwnTraffic",
-            component=WORKSPACE,
-            why="Only what is ours, and it stays so.",
-            actions={"ec2:CreateTags": "changed tags of a spec"},
-            resources=scope.ec2(*_KINDS),
-            conditions=tag.kept,
-        ),
-        Statement(
-            sid="UntagOwnTraffic",
-            component=WORKSPACE,
-            why="Only what is ours, and any tag but ours: without it nobody could change the thing any more.",
-            actions={"ec2:DeleteTags": "tags that a spec no longer has"},
-            resources=scope.ec2(*_KINDS),
-            conditions=tag.not_removed,
-        ),
     )
