@@ -71,7 +71,7 @@ $(BIN)/python:
 
 lock: $(BIN)/uv
 	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.lock
-	$(COMPILE) pyproject.toml requirements/bootstrap.in --extra local --extra aws --extra bodo --group dev \
+	$(COMPILE) pyproject.toml requirements/bootstrap.in --extra local --extra aws --extra azure --extra bodo --group dev \
 		-c requirements/constraints.txt -o requirements/dev.lock
 
 clean:

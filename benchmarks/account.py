@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.figure import Figure, median_seconds
 from bodo_infra.aws.policies.deploy import deploy_policies
-from bodo_infra.aws.policies.statements import CLOUD_CONFIG_TAG, Scope, document
+from bodo_infra.aws.policies.statements import Scope, document
 from bodo_infra.plugin.account.account import Account
 from bodo_infra.plugin.account.handler import AwsHandler
 from bodo_infra.plugin.account.rules import tokens
@@ -19,6 +19,7 @@ from bodo_infra.plugin.account.settings import AssumedRole, Settings
 from bodo_infra.plugin.account.store import AccountStore
 from bodo_infra.plugin.account.view import ACCOUNT_ID
 from bodo_infra.plugin.handler import Kept, Subject
+from bodo_infra.scope import CLOUD_CONFIG_TAG
 
 RESOURCES = 500
 REGION = "us-east-2"

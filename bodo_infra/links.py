@@ -54,7 +54,8 @@ class CloudConfigLinks(Links):
     uuid: pulumi.Input[str]
     name: pulumi.Input[str]
     store: pulumi.Input[str]
-    """Where records and logs are kept: a folder on the local target; on AWS ``s3://BUCKET?table=TABLE&region=REGION``."""
+    """Where records and logs are kept: a folder on the local target; on AWS ``s3://BUCKET?table=TABLE&region=REGION``, on
+    Azure ``azblob://CONTAINER?storage_account=ACCOUNT``, which is also what Pulumi takes as a backend."""
 
 
 @dataclass(frozen=True, kw_only=True)

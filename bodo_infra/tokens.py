@@ -14,6 +14,13 @@ AWS_SHARED_STORAGE: Final = "bodo:aws:SharedStorage"
 AWS_INSTANCE_ROLE: Final = "bodo:aws:InstanceRole"
 AWS_CLUSTER: Final = "bodo:aws:Cluster"
 
+AZURE_CLOUD_CONFIG: Final = "bodo:azure:CloudConfig"
+AZURE_WORKSPACE: Final = "bodo:azure:Workspace"
+AZURE_NETWORK: Final = "bodo:azure:Network"
+AZURE_SHARED_STORAGE: Final = "bodo:azure:SharedStorage"
+AZURE_INSTANCE_ROLE: Final = "bodo:azure:InstanceRole"
+AZURE_CLUSTER: Final = "bodo:azure:Cluster"
+
 # Resources of the machine plugin.
 MACHINE_PACKAGE: Final = "bodo-machine"
 MACHINE_STORE: Final = "bodo-machine:index:Store"

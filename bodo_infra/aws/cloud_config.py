@@ -11,12 +11,13 @@ from bodo_infra.aws.deploy_role import Foundation, make_deploy_role
 from bodo_infra.aws.links import CloudConfigLinks
 from bodo_infra.aws.metadata import Metadata, make_bucket, make_key, make_table
 from bodo_infra.aws.policies.statements import Scope
-from bodo_infra.aws.scope import cloud_name, partition_of, scope_tags
+from bodo_infra.aws.scope import partition_of
 from bodo_infra.checks import Finding, check_cloud_config, place
 from bodo_infra.checks.aws_account import OFFLINE_ACCOUNT
 from bodo_infra.component import Component
 from bodo_infra.errors import raise_problems
 from bodo_infra.plans.names import DYNAMODB_TABLE, S3_BUCKET
+from bodo_infra.scope import cloud_name, scope_tags
 from bodo_infra.spec import CloudConfigSpec
 from bodo_infra.spec.cloud_config import AwsAccount
 

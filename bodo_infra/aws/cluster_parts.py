@@ -13,9 +13,9 @@ from bodo_infra.aws.boot.package import build_agent_package
 from bodo_infra.aws.boot.script import BootValues, agent_key, render_boot_script
 from bodo_infra.aws.launch_template import CLUSTER_STRATEGY, NodePlan
 from bodo_infra.aws.links import WorkspaceLinks
-from bodo_infra.aws.scope import cloud_name, scope_tags
 from bodo_infra.component import Component
 from bodo_infra.plans.names import AUTO_SCALING_GROUP, PLACEMENT_GROUP, NameRule
+from bodo_infra.scope import cloud_name, scope_tags
 from bodo_infra.spec import ClusterSpec
 
 AUTO_PAUSE_TAG: Final = "bodo-infra:auto-pause-minutes"

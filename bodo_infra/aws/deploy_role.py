@@ -18,9 +18,9 @@ from bodo_infra.aws.policies.statements import (
     node_policy_name,
 )
 from bodo_infra.aws.policies.trust import cross_account_trust
-from bodo_infra.aws.scope import cloud_name
 from bodo_infra.component import Component
 from bodo_infra.plans.names import IAM_POLICY, IAM_ROLE, NameRule
+from bodo_infra.scope import cloud_name
 
 SESSION_HOURS = 4
 """How long the role may be used at a stretch: the largest file systems take more than an hour to make."""

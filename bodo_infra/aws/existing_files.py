@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bodo_infra.aws.policies.statements import CLOUD_CONFIG_TAG
 from bodo_infra.errors import Problem
+from bodo_infra.scope import CLOUD_CONFIG_TAG
 
 NAME_ANOTHER = "Name one that a workspace of this cloud-config has left, or leave it out: a new one is made"
 

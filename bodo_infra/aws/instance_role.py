@@ -21,13 +21,14 @@ from bodo_infra.aws.links import CloudConfigLinks, InstanceRoleLinks
 from bodo_infra.aws.policies.boundary import is_within
 from bodo_infra.aws.policies.statements import node_policy_arn
 from bodo_infra.aws.policies.trust import nodes_trust
-from bodo_infra.aws.scope import cloud_name, iam_path, scope_tags
+from bodo_infra.aws.scope import iam_path
 from bodo_infra.checks import Finding, check_instance_role, place
 from bodo_infra.checks.arns import check_role
 from bodo_infra.checks.aws_statements import render_statements
 from bodo_infra.component import Component
 from bodo_infra.errors import raise_problems
 from bodo_infra.plans.names import IAM_ROLE, INSTANCE_PROFILE, NameRule
+from bodo_infra.scope import cloud_name, scope_tags
 from bodo_infra.spec import InstanceRoleSpec
 
 ACTIVE, FAILED = "Active", "Failed"

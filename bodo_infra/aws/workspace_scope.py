@@ -7,8 +7,8 @@ import pulumi
 
 from bodo_infra.aws.links import CloudConfigLinks
 from bodo_infra.aws.policies.statements import Scope
-from bodo_infra.aws.scope import cloud_name, scope_tags
 from bodo_infra.plans.names import NameRule
+from bodo_infra.scope import cloud_name, scope_tags
 
 
 @dataclass(frozen=True, kw_only=True)

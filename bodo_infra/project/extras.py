@@ -10,7 +10,7 @@ from bodo_infra.spec.cloud_config import Target
 Find = Callable[[str], object]
 """Looks for a module without loading it; None when there is none."""
 
-MODULES: Mapping[Target, str] = {"local": "cronsim", "aws": "pulumi_aws"}
+MODULES: Mapping[Target, str] = {"local": "cronsim", "aws": "pulumi_aws", "azure": "pulumi_azure_native"}
 """A module that only the extra of this name brings, by target."""
 
 

@@ -48,10 +48,15 @@ class AzureSubscription(Spec):
     """Subscription id, a GUID."""
     resource_group: str
     """The resource group that everything is placed in."""
+    existing_resource_group: bool = False
+    """The group is there already, and is never deleted. By default it is made."""
     location: str
     """Location of the storage container, such as `westeurope`."""
     service_principal: ServicePrincipal
     """The identity that receives the role assignments."""
+    grantable_roles: tuple[str, ...] = ()
+    """Azure roles, such as `Storage Blob Data Reader`, that instance roles may get by their statements; the service
+    principal may hand over these and no others."""
 
 
 class LocalMachine(Spec):

@@ -27,7 +27,8 @@ class ClusterShape(Spec):
     auto_shutdown_minutes: Minutes | None = None
     """Remove the cluster after this many idle minutes; null means never."""
     zone: str | None = None
-    """Availability zone; chosen from those that offer the type when left out."""
+    """Availability zone (on Azure `1`, `2` or `3`); chosen from those that offer the type when left out, on Azure by
+    Azure."""
     efa: Literal["auto", "required", "off"] = "auto"
     """Elastic Fabric Adapter (or InfiniBand): where the type has it, refuse without it, or do without."""
     placement_group: bool = True

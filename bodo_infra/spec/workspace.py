@@ -18,7 +18,8 @@ class ManagedNetwork(Spec):
     cidr: str = "10.30.0.0/16"
     """Address range of the network."""
     zones: tuple[str, ...] = ()
-    """Zones for its private subnets, on AWS by id (use2-az1); chosen from the region when left out."""
+    """Zones for its private subnets, on AWS by id (use2-az1); chosen from the region when left out. None on Azure, whose
+    subnets span all zones."""
     instance_types: tuple[str, ...] = ()
     """Types that clusters will be made of: zones are chosen so that each is offered; given zones are checked for it."""
     egress: Egress = "nat"
@@ -35,9 +36,9 @@ class ExistingNetwork(Spec):
     vpc_id: str
     """VPC id, or VNet resource id on Azure."""
     private_subnet_ids: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Private subnets for nodes and notebooks."""
+    """Private subnets for nodes and notebooks; on Azure resource ids, of which the first is for nodes."""
     security_group_ids: tuple[str, ...] = ()
-    """Security groups for the nodes; ours are made when left out."""
+    """Security groups for the nodes (network security groups on Azure); ours are made when left out."""
 
 
 class EfsStorage(Spec):
@@ -109,7 +110,8 @@ SharedStorage = Annotated[
 
 
 class Members(Spec):
-    """Who may do what in the workspace: principals of the cloud (ARNs, object ids)."""
+    """Who may do what in the workspace: principals of the cloud. On AWS ARNs; on Azure object ids of users, or
+    `group:ID` and `service-principal:ID`."""
 
     admins: tuple[str, ...] = ()
     """May change and delete the workspace."""

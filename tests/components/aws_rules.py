@@ -6,10 +6,10 @@ import pulumi
 from pulumi.output import Unknown
 from pulumi.runtime.rpc import _special_asset_sig, _special_sig_key
 
-from bodo_infra.aws.policies.statements import CLOUD_CONFIG_TAG
 from bodo_infra.plugin.account.schema import type_schema
 from bodo_infra.plugin.account.schema_check import check_inputs
 from bodo_infra.plugin.wire_codec import UNKNOWN
+from bodo_infra.scope import CLOUD_CONFIG_TAG
 from tests.components.recorder import Recorded
 
 REGION = "aws:index/getRegion:getRegion"

@@ -14,7 +14,6 @@ from bodo_infra import catalog, tokens
 from bodo_infra.aws import Cluster, ClusterArgs, InstanceRoleLinks, WorkspaceLinks
 from bodo_infra.aws.boot.package import build_agent_package
 from bodo_infra.aws.boot.script import agent_key
-from bodo_infra.aws.policies.statements import CLOUD_CONFIG_TAG, CLUSTER_TAG, WORKSPACE_TAG
 from bodo_infra.component import declared_outputs
 from bodo_infra.errors import InputError
 from bodo_infra.plugin.account.rules.tokens import AUTOSCALING_GROUP as GROUP
@@ -24,6 +23,7 @@ from bodo_infra.plugin.account.rules.tokens import PLACEMENT_GROUP as PLACEMENT
 from bodo_infra.plugin.account.rules.tokens import ROLE
 from bodo_infra.project.consequence import Consequence, Row
 from bodo_infra.project.consequences import AWS_CLUSTER
+from bodo_infra.scope import CLOUD_CONFIG_TAG, CLUSTER_TAG, WORKSPACE_TAG
 from bodo_infra.spec import ClusterSpec
 from tests.components.aws_rules import plain, provider_in, without_tags, wrong_inputs
 from tests.components.recorder import both_modes, record

@@ -7,8 +7,9 @@ action, why it is needed, and the request.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from bodo_infra.aws.policies.statements import CLOUD_CONFIG_TAG, Scope
+from bodo_infra.aws.policies.statements import Scope
 from bodo_infra.plugin.account.iam.matching import Request
+from bodo_infra.scope import CLOUD_CONFIG_TAG
 
 
 class Row(NamedTuple):

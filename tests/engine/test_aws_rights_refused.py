@@ -8,10 +8,10 @@ import json
 
 import pytest
 
-from bodo_infra.aws.policies.statements import CLOUD_CONFIG_TAG
 from bodo_infra.aws.policies.trust import nodes_trust
 from bodo_infra.errors import StackError
 from bodo_infra.plugin.account.rules import tokens as t
+from bodo_infra.scope import CLOUD_CONFIG_TAG
 from tests.account_world import World
 from tests.engine.account_project import ForeignProject
 from tests.engine.intruder_program import PROGRAM

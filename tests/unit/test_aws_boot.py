@@ -22,9 +22,9 @@ import pytest
 from bodo_infra.aws.boot import versions
 from bodo_infra.aws.boot.package import build_agent_package
 from bodo_infra.aws.boot.script import USER_DATA_BYTES, BootValues, agent_key, render_boot_script
-from bodo_infra.aws.policies.statements import AGENT_PREFIX, NODE_PREFIXES
 from bodo_infra.runtime.agent_config import AgentConfig
 from bodo_infra.runtime.mpi import mpi_environment
+from bodo_infra.scope import AGENT_PREFIX, NODE_PREFIXES
 
 UUID = "0b9ff1c2-6a0e-4a37-9d3a-2f1c1e7b5a10"
 STAGES = ["network", "packages", "limits", "user", "storage", "keys", "efa", "python", "agent"]

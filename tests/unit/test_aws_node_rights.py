@@ -10,11 +10,12 @@ import pytest
 
 from bodo_infra.aws.policies.boundary import boundary
 from bodo_infra.aws.policies.nodes import node_policy
-from bodo_infra.aws.policies.statements import CLOUD_CONFIG_TAG, Scope
+from bodo_infra.aws.policies.statements import Scope
 from bodo_infra.plugin.account.iam.documents import Policy, parse
 from bodo_infra.plugin.account.iam.evaluate import decide
 from bodo_infra.plugin.account.iam.grammar import Kind
 from bodo_infra.plugin.account.iam.matching import Request
+from bodo_infra.scope import CLOUD_CONFIG_TAG
 from tests.aws_policies import ACCOUNT, SCOPE, principal
 
 OTHER = replace(

@@ -4,12 +4,12 @@
 import pytest
 
 from bodo_infra import catalog, checks
-from bodo_infra.aws.scope import scope_tags
 from bodo_infra.checks.packages import REQUIREMENT
 from bodo_infra.checks.tags import MOST, OUR_NAME, OUR_PREFIX
 from bodo_infra.errors import InputError, raise_problems
 from bodo_infra.plans.efa_layout import check_subnet, plan_interfaces
 from bodo_infra.redact import redact
+from bodo_infra.scope import scope_tags
 from bodo_infra.spec.cloud_config import CloudConfigSpec
 from bodo_infra.spec.cluster import ClusterSpec
 from bodo_infra.spec.instance_role import InstanceRoleSpec

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from bodo_infra.aws.policies.statements import STATE_PREFIX
 from bodo_infra.driver.backend import (
     COPY_OF,
     MOVED_TO,
@@ -22,6 +21,7 @@ from bodo_infra.driver.platform import Platform
 from bodo_infra.driver.state import deletes_bucket, judge
 from bodo_infra.errors import InputError, LockedError, StackError
 from bodo_infra.project.project import read_project, write_backend_url
+from bodo_infra.scope import STATE_PREFIX
 
 S3 = "s3://acme/state?region=us-east-2&awssdk=v2"
 PROJECT = (

@@ -22,9 +22,9 @@ from importlib.resources import files
 from typing import Literal
 
 from bodo_infra.aws.boot import versions
-from bodo_infra.aws.policies.statements import AGENT_PREFIX
 from bodo_infra.errors import Problem
 from bodo_infra.plans.names import AUTO_SCALING_GROUP, DYNAMODB_TABLE, S3_BUCKET
+from bodo_infra.scope import AGENT_PREFIX
 from bodo_infra.spec import ClusterSpec
 from bodo_infra.spec.base import NAME_MAX
 

@@ -13,17 +13,10 @@ from dataclasses import replace
 
 from bodo_infra.aws.policies import storage
 from bodo_infra.aws.policies.records import log_groups, parameters
-from bodo_infra.aws.policies.statements import (
-    AGENT_PREFIX,
-    CLOUD_CONFIG_TAG,
-    STATE_PREFIX,
-    Conditions,
-    Scope,
-    Statement,
-    Tag,
-)
+from bodo_infra.aws.policies.statements import Conditions, Scope, Statement, Tag
 from bodo_infra.catalog import iam_names
 from bodo_infra.catalog.wildcards import matches
+from bodo_infra.scope import AGENT_PREFIX, CLOUD_CONFIG_TAG, STATE_PREFIX
 
 ROLES = "InstanceRole, Workspace"
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from bodo_infra.aws.policies import compute, identity, network, records, storage, traffic
-from bodo_infra.aws.policies.statements import CLOUD_CONFIG_TAG, Scope, Statement, Tag
+from bodo_infra.aws.policies.statements import Scope, Statement, Tag
+from bodo_infra.scope import CLOUD_CONFIG_TAG
 
 DEPLOY_AREAS: Final = (network.NAME, traffic.NAME, storage.NAME, identity.NAME, compute.NAME, records.NAME)
 """Keys of ``deploy_policies``, which hold whatever the scope: a preview, which knows no uuid yet, can name them."""

@@ -14,15 +14,8 @@ from dataclasses import replace
 from typing import Literal
 
 from bodo_infra.aws.policies import compute, identity, network, records, storage, traffic
-from bodo_infra.aws.policies.statements import (
-    AGENT_PREFIX,
-    NODE_PREFIXES,
-    STATE_PREFIX,
-    WORKSPACE_TAG,
-    Scope,
-    Statement,
-    Tag,
-)
+from bodo_infra.aws.policies.statements import Scope, Statement, Tag
+from bodo_infra.scope import AGENT_PREFIX, NODE_PREFIXES, STATE_PREFIX, WORKSPACE_TAG
 
 Member = Literal["admins", "developers", "viewers"]
 

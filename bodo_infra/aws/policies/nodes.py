@@ -1,14 +1,8 @@
 """What every node may do, whatever else its role allows: report, keep records, mount shared files, pause a cluster."""
 
 from bodo_infra.aws.policies.records import list_bucket, parameters, use_key
-from bodo_infra.aws.policies.statements import (
-    AGENT_PREFIX,
-    CLOUD_CONFIG_TAG,
-    NODE_PREFIXES,
-    Scope,
-    Statement,
-    Tag,
-)
+from bodo_infra.aws.policies.statements import Scope, Statement, Tag
+from bodo_infra.scope import AGENT_PREFIX, CLOUD_CONFIG_TAG, NODE_PREFIXES
 
 NODE = "nodes"
 

@@ -1,6 +1,7 @@
 """What working with a cloud-config's bucket, table, parameters and key needs: stacks' state, records, logs, secrets."""
 
-from bodo_infra.aws.policies.statements import AGENT_PREFIX, NODE_PREFIXES, STATE_PREFIX, Scope, Statement
+from bodo_infra.aws.policies.statements import Scope, Statement
+from bodo_infra.scope import AGENT_PREFIX, NODE_PREFIXES, STATE_PREFIX
 
 NAME = "records"
 ALL = "all"

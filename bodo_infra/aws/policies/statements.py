@@ -8,20 +8,10 @@ policy of nodes) lies below ``foundation_path``, where nothing is granted; whoev
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
-
-CLOUD_CONFIG_TAG: Final = "bodo-infra:cloud-config"
-WORKSPACE_TAG: Final = "bodo-infra:workspace"
-CLUSTER_TAG: Final = "bodo-infra:cluster"
+from typing import Literal
 
 Conditions = Mapping[str, Mapping[str, str | tuple[str, ...]]]
 """Operator to key to value or values, as in a policy document."""
-
-# Prefixes in the bucket of a cloud-config. Pulumi's state is nothing for nodes: whoever writes it can have the next
-# `up` do what they like.
-STATE_PREFIX: Final = "state/"
-AGENT_PREFIX: Final = "agent/"
-NODE_PREFIXES: Final = ("artifacts/", "jobs/", "logs/")
 
 
 @dataclass(frozen=True, kw_only=True)
