@@ -29,8 +29,8 @@ def show(settings: Settings, output: str) -> None:
 @output_option
 @pass_settings
 def move(settings: Settings, to: str, output: str) -> None:
-    """Move the state of all stacks to TO: a cloud-config on AWS that is up, whose bucket takes it; the URL of a place
-    (s3://BUCKET/state?region=REGION, file:///FOLDER); or `local`, the project's own folder.
+    """Move the state of all stacks to TO: a cloud-config that is up, whose bucket or container takes it; the URL of a
+    place (s3://BUCKET/state?region=REGION, file:///FOLDER); or `local`, the project's own folder.
 
     Copies are made and compared before Pulumi.yaml names the new place. What is in the old one stays there, marked as
     old. Whatever stops the move: say it again.

@@ -33,7 +33,7 @@ COPY_OF = "bodo-infra:copy-of"
 """Tag of a stack whose state is a copy that nobody works on yet: `<its fingerprint> <URL of the original's place>`."""
 
 STATE_FOLDER = "state"
-"""Where the state is in the bucket of a cloud-config; nodes can not read it there."""
+"""Where the state is in the bucket or container of a cloud-config; nodes can not read it there."""
 
 Origin = Literal["Pulumi.yaml", "PULUMI_BACKEND_URL", "rehearsal"]
 
@@ -51,6 +51,15 @@ class Backend:
         """The S3 bucket that it is in."""
         parts = urlsplit(self.url)
         return parts.netloc if parts.scheme == "s3" else None
+
+    @property
+    def container(self) -> tuple[str, str] | None:
+        """The storage account and the container on Azure that it is in; the account may be named by the environment."""
+        parts = urlsplit(self.url)
+        if parts.scheme != "azblob":
+            return None
+        account = parse_qs(parts.query).get("storage_account", [os.environ.get("AZURE_STORAGE_ACCOUNT", "")])
+        return account[0], parts.netloc
 
     def is_same_place(self, other: "Backend") -> bool:
         """Whether both mean the same states. What else their URLs say of the way there does not count."""
@@ -89,7 +98,8 @@ class Backend:
             return ("file", str(self.folder.resolve()))
         parts = urlsplit(self.url)
         endpoint = parse_qs(parts.query).get("endpoint", [""])
-        return (parts.scheme, parts.netloc, parts.path.strip("/"), *endpoint)
+        account = self.container[:1] if self.container else ()
+        return (parts.scheme, parts.netloc, parts.path.strip("/"), *endpoint, *account)
 
 
 def choose_backend(project: Project, environ: Mapping[str, str] = os.environ) -> Backend:
@@ -118,6 +128,11 @@ def _absolute(path: Path) -> Path:
 def bucket_url(bucket: str, region: str) -> str:
     """How Pulumi.yaml names the state in the bucket of a cloud-config on AWS."""
     return f"s3://{bucket}/{STATE_FOLDER}?region={region}&awssdk=v2"
+
+
+def container_url(container: str, account: str) -> str:
+    """How Pulumi.yaml names the state in the container of a cloud-config on Azure."""
+    return f"azblob://{container}/{STATE_FOLDER}?storage_account={account}"
 
 
 def check_url(url: str) -> None:

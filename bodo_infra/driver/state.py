@@ -16,7 +16,6 @@ from bodo_infra.driver.backend import (
     OWN_URL,
     Backend,
     backend_at,
-    bucket_url,
     check_url,
     moving,
 )
@@ -24,6 +23,7 @@ from bodo_infra.driver.checkpoints import UNFINISHED, Checkpoints, Mark
 from bodo_infra.driver.operations import locked_error
 from bodo_infra.driver.parallel import run_graph
 from bodo_infra.driver.salt import without_new_salt
+from bodo_infra.driver.state_homes import HOMES, deletes_home, home_url
 from bodo_infra.driver.stacks import Stacks, first_failure, moved_error
 from bodo_infra.errors import BodoInfraError, InputError, NotFoundError, StackError, TransitionError
 from bodo_infra.project.project import PROJECT_FILE, write_backend_url
@@ -36,7 +36,6 @@ Step = Literal["make", "keep", "replace", "remove"]
 Content = Mapping[str, Any]
 
 LOCAL = "local"
-_BUCKET = "aws:s3/bucket:Bucket"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +46,14 @@ class Place:
     stacks: Mapping[str, int]
 
     def to_json(self) -> dict[str, Any]:
-        """Stable keys: url, chosen_by, folder, bucket, stacks."""
+        """Stable keys: url, chosen_by, folder, bucket, container, stacks."""
         folder = self.backend.folder
         return {
             "url": self.backend.url,
             "chosen_by": self.backend.origin,
             "folder": str(folder) if folder else None,
             "bucket": self.backend.bucket,
+            "container": "/".join(self.backend.container) if self.backend.container else None,
             "stacks": dict(self.stacks),
         }
 
@@ -82,7 +82,7 @@ class State:
         return Place(backend=self._stacks.backend, stacks=self._at(self._stacks.backend).sizes())
 
     def move(self, to: str, say: Say) -> Moved:
-        """Move the state to ``to``: a cloud-config on AWS, whose bucket takes it; the URL of a place; or ``local``.
+        """Move the state to ``to``: a cloud-config, whose bucket or container takes it; a place's URL; or ``local``.
 
         Raises InputError for no such place; LockedError when somebody works on a stack; StackError when a state there
         is another than here, or a place cannot be read or written. Whatever is raised, the state is where it was.
@@ -108,18 +108,21 @@ class State:
             return Moved(old=old, new=new, stacks=tuple(names))
 
     def require_kept(self, names: Iterable[str]) -> None:
-        """Raise TransitionError when to destroy or replace these would delete the bucket that the state is in."""
-        bucket = self._stacks.backend.bucket
-        if bucket is None:
+        """Raise TransitionError when to destroy or replace these would delete the bucket or container that it is in."""
+        backend = self._stacks.backend
+        if backend.bucket is None and backend.container is None:
             return
-        known = self._at(self._stacks.backend)
-        accounts = [n for n in self._project.names_of_kind("cloud-config") if self._project.target_of(n) == "aws"]
-        homes = sorted(set(names) & set(accounts))
+        known = self._at(backend)
+        homes = sorted(set(names) & set(self._project.names_of_kind("cloud-config")))
         sizes = known.sizes() if homes else {}
         for name in homes:
-            if sizes.get(name) and deletes_bucket(known.content(name), bucket):
+            target = self._project.target_of(name)
+            if target is None or target not in HOMES or not sizes.get(name):
+                continue
+            if deletes_home(target, known.content(name), backend):
+                what = HOMES[target].what
                 raise TransitionError(
-                    f"the bucket {bucket} of stack {name!r} would be deleted, and it holds the state of all stacks",
+                    f"the {what} of stack {name!r} would be deleted, and it holds the state of all stacks",
                     f"Say `bodo-infra state move {LOCAL}` first. Or take `delete_data` out and bring the stack up",
                 )
 
@@ -139,20 +142,21 @@ class State:
         if "://" in to:
             check_url(to)
             return to
-        stack = self._project.stack(to)
-        if stack.kind != "cloud-config" or self._project.target_of(to) != "aws":
+        target = self._project.target_of(to) if self._project.stack(to).kind == "cloud-config" else None
+        if target is None or target not in HOMES:
             raise InputError(
-                f"stack {to!r} has no bucket for the state: it is no cloud-config on AWS",
+                f"stack {to!r} has no bucket for the state: it is no cloud-config on AWS or Azure",
                 f"Name such a stack that is up, a URL (s3://BUCKET/state?region=REGION), or {LOCAL}",
             )
         try:
             outputs = self._at(self._stacks.backend).outputs(to)
         except NotFoundError:
             outputs = {}
-        bucket, region = outputs.get("bucket"), outputs.get("region")
-        if not bucket or not region:
-            raise TransitionError(f"stack {to!r} is not up: it has no bucket yet", f"Say `bodo-infra up {to}` first")
-        return bucket_url(bucket, region)
+        url = home_url(target, outputs)
+        if url is None:
+            what = HOMES[target].what
+            raise TransitionError(f"stack {to!r} is not up: it has no {what} yet", f"Say `bodo-infra up {to}` first")
+        return url
 
     def _finish_earlier(self, here: Checkpoints, names: list[str], say: Say) -> None:
         """Do what is left of a move that broke after Pulumi.yaml was changed; refuse states that were left behind."""
@@ -268,14 +272,6 @@ def judge(*, here: Content | None, there: Content, mark: Mark | None, returns: b
     if not left_by_us and there:
         return None
     return "remove" if here is None else "replace"
-
-
-def deletes_bucket(content: Content, bucket: str) -> bool:
-    """Whether a destroy of the stack would delete the bucket: it is the stack's, and is not kept."""
-    return any(
-        resource.get("type") == _BUCKET and resource.get("id") == bucket and not resource.get("retainOnDelete")
-        for resource in content.get("resources", ())
-    )
 
 
 def removal(backend: Backend, name: str) -> str:

@@ -18,12 +18,14 @@ from bodo_infra.driver.backend import (
 )
 from bodo_infra.driver.checkpoints import UNFINISHED, Mark
 from bodo_infra.driver.platform import Platform
-from bodo_infra.driver.state import deletes_bucket, judge
+from bodo_infra.driver.state import judge
+from bodo_infra.driver.state_homes import deletes_home, home_url
 from bodo_infra.errors import InputError, LockedError, StackError
 from bodo_infra.project.project import read_project, write_backend_url
 from bodo_infra.scope import STATE_PREFIX
 
 S3 = "s3://acme/state?region=us-east-2&awssdk=v2"
+AZURE = "azblob://bodo/state?storage_account=acme"
 PROJECT = (
     "# ours\nname: bodo\nruntime: python\nbackend:\n  # where it is\n  url: file://./.bodo-infra?create_dir=true\n"
 )
@@ -89,6 +91,11 @@ def test_two_urls_of_one_place_are_known_as_such(root, one, other, same):
 
 def test_the_bucket_of_a_state_is_told(root):
     assert (at(root, S3).bucket, at(root, OWN_URL).bucket) == ("acme", None)
+
+
+def test_the_container_of_a_state_is_told_with_its_account(root):
+    assert (at(root, AZURE).container, at(root, S3).container) == (("acme", "bodo"), None)
+    assert not at(root, AZURE).is_same_place(at(root, AZURE.replace("=acme", "=another")))
 
 
 def test_in_the_bucket_of_a_cloud_config_it_lies_where_nodes_cannot_read():
@@ -224,10 +231,35 @@ def test_what_somebody_has_worked_on_since_it_was_marked_is_not_replaced(here, m
     assert judge(here=here, there=OTHER, mark=mark, returns=True, fingerprint="another") is None
 
 
-def test_a_destroy_deletes_the_bucket_unless_the_stack_keeps_it_or_it_is_anothers():
+def test_a_destroy_deletes_the_bucket_unless_the_stack_keeps_it_or_it_is_anothers(root):
     bucket = {"type": "aws:s3/bucket:Bucket", "id": "acme"}
 
-    assert deletes_bucket({"resources": [bucket]}, "acme")
-    assert not deletes_bucket({"resources": [{**bucket, "retainOnDelete": True}]}, "acme")
-    assert not deletes_bucket({"resources": [bucket]}, "another")
-    assert not deletes_bucket({}, "acme")
+    assert_deleted_unless_kept_or_anothers("aws", bucket, at(root, S3), at(root, "s3://another"))
+
+
+def test_a_destroy_deletes_the_container_unless_the_stack_keeps_it_or_it_is_anothers(root):
+    group = "/subscriptions/1/resourceGroups/data/providers"
+    id = f"{group}/Microsoft.Storage/storageAccounts/acme/blobServices/default/containers/bodo"
+    container = {"type": "azure-native:storage:BlobContainer", "id": id}
+
+    other = at(root, AZURE.replace("=acme", "=another"))
+    assert_deleted_unless_kept_or_anothers("azure", container, at(root, AZURE), other)
+
+
+def assert_deleted_unless_kept_or_anothers(target, resource, here, another):
+    assert deletes_home(target, {"resources": [resource]}, here)
+    assert not deletes_home(target, {"resources": [{**resource, "retainOnDelete": True}]}, here)
+    assert not deletes_home(target, {"resources": [resource]}, another)
+    assert not deletes_home(target, {}, here)
+
+
+@pytest.mark.parametrize(
+    ("target", "outputs", "url"),
+    [
+        ("aws", {"bucket": "acme", "region": "us-east-2"}, S3),
+        ("azure", {"container": "bodo", "storage_account": "acme"}, AZURE),
+        ("azure", {"container": "bodo"}, None),
+    ],
+)
+def test_a_cloud_config_that_is_up_says_where_it_takes_the_state(target, outputs, url):
+    assert home_url(target, outputs) == url
