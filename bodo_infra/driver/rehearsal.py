@@ -13,7 +13,7 @@ from bodo_infra.project.project import Project
 
 OFFLINE_FOLDER = Path(".bodo-infra") / "offline"
 
-TARGETS = ("aws",)
+TARGETS = ("aws", "azure")
 """Targets that the offline account answers for."""
 
 

@@ -6,6 +6,9 @@
 import re
 from dataclasses import dataclass
 
+OFFLINE_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
+"""Number of the offline subscription, and of its tenant; nobody has it on Azure."""
+
 _FORM = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)"
     r"(?:/resourcegroups/(?P<group>[^/]+)"
@@ -16,7 +19,7 @@ _FORM = re.compile(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ArmId:
-    """``group``: empty for a subscription.  ``type``: such as ``Microsoft.Network/virtualNetworks/subnets``, as written;
+    """``group``: empty for a subscription.  ``type``: as written, such as ``Microsoft.Network/virtualNetworks/subnets``;
     empty for a group.  ``names``: one for each word of the type, outermost first."""
 
     subscription: str

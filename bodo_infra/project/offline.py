@@ -1,4 +1,4 @@
-"""A project as the offline account sees it: with that account's number in place of the user's."""
+"""A project as the offline account sees it: with that account's numbers in place of the user's."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from typing import Final
 from bodo_infra.checks import check_account, place
 from bodo_infra.checks.aws_account import OFFLINE_ACCOUNT
 from bodo_infra.errors import Problem
+from bodo_infra.plans.arm_ids import OFFLINE_SUBSCRIPTION
 from bodo_infra.project.project import Project
 from bodo_infra.project.stack_file import SPEC
 from bodo_infra.project.yaml_files import shown_path
@@ -24,11 +25,14 @@ def is_rehearsal(environ: Mapping[str, str] = os.environ) -> bool:
 
 
 def with_offline_account(project: Project) -> Project:
-    """The same project in the offline account: ARNs in its specs name that one, too."""
+    """The same project in the offline account: ARNs and resource ids in its specs name that one, too."""
     specs = [project.stacks[name].spec for name in project.names_of_kind("cloud-config")]
-    accounts = {spec.aws.account_id for spec in specs if isinstance(spec, CloudConfigSpec) and spec.aws}
+    numbers: dict[str, str] = {}
+    for spec in specs:
+        if isinstance(spec, CloudConfigSpec):
+            numbers |= _numbers(spec)
     stacks = {
-        name: replace(stack, spec_data=_renumbered(stack.spec_data, accounts)) for name, stack in project.stacks.items()
+        name: replace(stack, spec_data=_renumbered(stack.spec_data, numbers)) for name, stack in project.stacks.items()
     }
     return replace(project, stacks=stacks)
 
@@ -43,8 +47,24 @@ def offline_account_problems(project: Project, names: Iterable[str]) -> list[Pro
     return problems
 
 
-def _renumbered(data: object, accounts: set[str]) -> object:
+def _numbers(spec: CloudConfigSpec) -> dict[str, str]:
+    """What the user calls it, to what it is offline."""
+    if spec.aws is not None:
+        return {spec.aws.account_id: OFFLINE_ACCOUNT}
+    if spec.azure is None:
+        return {}
+    azure = spec.azure
+    principal = azure.service_principal
+    return {
+        azure.tenant_id: OFFLINE_SUBSCRIPTION,
+        azure.subscription_id: OFFLINE_SUBSCRIPTION,
+        # The offline account has no directory: it knows a service principal by one number.
+        principal.object_id: principal.application_id,
+    }
+
+
+def _renumbered(data: object, numbers: Mapping[str, str]) -> object:
     text = json.dumps(data, default=str)
-    for account in accounts:
-        text = text.replace(account, OFFLINE_ACCOUNT)
+    for number, offline in numbers.items():
+        text = text.replace(number, offline)
     return json.loads(text)

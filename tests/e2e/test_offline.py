@@ -60,7 +60,7 @@ def test_a_stack_of_this_machine_needs_no_rehearsal(project):
     code, _, err = bodo_infra(project, "up", "demo-cloud-config", "--offline")
 
     assert code == 2
-    assert "--offline rehearses stacks of aws, which demo-cloud-config is not" in err
+    assert "--offline rehearses stacks of aws, azure, which demo-cloud-config is not" in err
 
 
 def test_real_credentials_are_not_shown_to_a_rehearsal(project):

@@ -141,7 +141,7 @@ def lived(root: Path) -> Iterator[Life]:
         life.note()
         for step in (_change, _meddle, _change_again):
             step(project)
-            # The ready-made stacks stay as they are: tests/engine/test_aws_platform.py changes them.
+            # The ready-made stacks stay as they are: tests/engine/test_platform.py changes them.
             project.platform.up(_on("keyed", project), lose_data=True)
             life.note()
         project.destroy()

@@ -12,7 +12,7 @@ from bodo_infra.plugin.account.rules import tokens as t
 from bodo_infra.testing import FaultKind, OfflineAccount
 from tests.engine.account_project import RESOURCES, ForeignProject
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("offline account")]
+pytestmark = pytest.mark.engine
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from bodo_infra.testing import FaultKind, OfflineAccount
 from tests.engine.account_project import ForeignProject
 from tests.engine.cluster_program import PROGRAM
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("aws cluster")]
+pytestmark = pytest.mark.engine
 
 LONG = "Nightly" + "x" * 93
 SPEC = {"name": "etl", "instance_type": "c5n.18xlarge", "nodes": 2}

@@ -12,7 +12,7 @@ from bodo_infra.testing import OfflineAccount
 from tests.engine.account_project import ForeignProject
 from tests.engine.workspace_program import FOREIGN, LINKED, UPSTREAM
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("aws existing network")]
+pytestmark = pytest.mark.engine
 
 
 @pytest.fixture(scope="module")

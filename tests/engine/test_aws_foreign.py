@@ -16,7 +16,7 @@ from bodo_infra.testing import OfflineAccount
 from tests.engine.account_project import ForeignProject
 from tests.engine.own_program import EXAMPLE, OwnProgram
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("aws foreign")]
+pytestmark = pytest.mark.engine
 
 COST_CENTRE = "company:cost-centre"
 KEPT = [

@@ -13,7 +13,7 @@ from tests.account_world import TRUST, World
 from tests.engine.account_project import ForeignProject
 from tests.engine.rehearsed_project import RehearsedProject
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("aws instance role")]
+pytestmark = pytest.mark.engine
 
 ARN = "arn:aws:iam::123456789012:role/team/etl"
 THERE = ARN.replace("123456789012", "000000000000")

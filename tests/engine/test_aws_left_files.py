@@ -9,7 +9,7 @@ from bodo_infra.errors import InputError, StackError
 from bodo_infra.plugin.account.rules import tokens as t
 from tests.engine.rehearsed_project import RehearsedProject
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("aws left files")]
+pytestmark = pytest.mark.engine
 
 HOME = {"name": "home", "aws": {"region": "us-east-2", "account_id": "0" * 12, "customer_key": True}}
 CLUSTER = {"name": "etl", "instance_type": "c6i.32xlarge", "nodes": 2}

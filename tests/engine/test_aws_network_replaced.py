@@ -12,7 +12,7 @@ from bodo_infra.testing import OfflineAccount
 from tests.engine.account_project import ForeignProject
 from tests.engine.workspace_program import FOREIGN, UPSTREAM, WORKSPACES
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("aws network replaced")]
+pytestmark = pytest.mark.engine
 
 OPEN = {"kind": "managed", "zones": ["use2-az1", "use2-az2"], "flow_logs": True}
 CLOSED = {"kind": "managed", "zones": ["use2-az2"], "egress": "none"}

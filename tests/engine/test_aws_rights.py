@@ -18,7 +18,7 @@ from tests.aws_policies import SCOPE
 from tests.engine.aws_beside import ROWS
 from tests.engine.aws_life import HOMES, lived
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("aws rights")]
+pytestmark = pytest.mark.engine
 
 STATEMENTS = [(area, each) for area, statements in deploy_policies(SCOPE).items() for each in statements]
 each_statement = pytest.mark.parametrize(

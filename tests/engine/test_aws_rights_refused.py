@@ -17,7 +17,7 @@ from tests.engine.account_project import ForeignProject
 from tests.engine.intruder_program import PROGRAM
 from tests.engine.rehearsed_project import RehearsedProject
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("aws rights refused")]
+pytestmark = pytest.mark.engine
 
 ACCOUNT = "000000000000"
 HOME = {"name": "data", "aws": {"region": "us-east-2", "account_id": ACCOUNT}}

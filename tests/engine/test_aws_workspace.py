@@ -13,7 +13,7 @@ from bodo_infra.testing import OfflineAccount
 from tests.engine.account_project import ForeignProject
 from tests.engine.workspace_program import UPSTREAM, WORKSPACES
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("aws workspace")]
+pytestmark = pytest.mark.engine
 
 LONG = "Nightly" + "x" * 93
 SPEC = {
