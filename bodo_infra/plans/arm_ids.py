@@ -19,7 +19,7 @@ _FORM = re.compile(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ArmId:
-    """``group``: empty for a subscription.  ``type``: as written, such as ``Microsoft.Network/virtualNetworks/subnets``;
+    """``group``: empty for a subscription.  ``type``: such as ``Microsoft.Network/virtualNetworks/subnets``;
     empty for a group.  ``names``: one for each word of the type, outermost first."""
 
     subscription: str
