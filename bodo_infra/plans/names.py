@@ -3,7 +3,8 @@
 Parts that are names of ours (lower-case letters, digits, single dashes) are joined by two dashes, which no such part
 holds, so ("a-b", "c") and ("a", "b-c") stay apart. Whatever cannot be joined as it is (too long, other characters,
 a form that the service reserves) gets three dashes and a hash of the parts: no joined name looks like that either.
-All names are lower-case letters, digits and dashes, which every service below takes.
+All names are lower-case letters, digits and dashes, which every service below takes. A few take no two dashes in a row,
+or none at all: there nothing keeps parts apart, and every name ends with the hash.
 """
 
 import base64
@@ -16,7 +17,6 @@ from dataclasses import dataclass
 
 PLAIN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 JOINT = "--"
-TAIL_JOINT = "---"
 HASH_LENGTH = 10  # of 32 letters each: 50 bits, so that a million names clash with a chance of 1 in 2000
 
 
@@ -24,13 +24,21 @@ HASH_LENGTH = 10  # of 32 letters each: 50 bits, so that a million names clash w
 class NameRule:
     """What a service asks of a name. ``limit``: characters.  ``least``: characters.
 
-    ``reserved_starts`` and ``reserved_ends`` belong to the service.
+    ``reserved_starts`` and ``reserved_ends`` belong to the service, and ``reserved_words`` wherever they stand.
+    ``joint``: what parts are joined by, one dash or nothing where the service takes no two.
     """
 
     limit: int
     least: int = 1
     reserved_starts: tuple[str, ...] = ()
     reserved_ends: tuple[str, ...] = ()
+    reserved_words: tuple[str, ...] = ()
+    joint: str = JOINT
+
+    @property
+    def tail_joint(self) -> str:
+        """What stands before the hash."""
+        return "---" if self.joint == JOINT else self.joint
 
 
 # IAM, DynamoDB, EFS, Auto Scaling, Scheduler, Logs, KMS: the services' models in botocore 1.44.
@@ -55,6 +63,36 @@ S3_BUCKET = NameRule(
     reserved_starts=("xn--", "sthree-", "amzn-s3-demo-"),
     reserved_ends=("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"),
 )
+# Azure: "Naming rules and restrictions for Azure resources", and per service the specification of its API.
+DIGITS = tuple("0123456789")
+# "Resolve errors for reserved resource names": refused in what is reached by its name from the internet.
+AZURE_WORDS = ("microsoft", "windows")  # the others only when they are the whole name, which no name of ours is
+AZURE_STARTS = ("login",)
+STORAGE_ACCOUNT = NameRule(limit=24, least=3, reserved_starts=AZURE_STARTS, reserved_words=AZURE_WORDS, joint="")
+STORAGE_CONTAINER = NameRule(limit=63, least=3, joint="-")
+FILE_SHARE = NameRule(limit=63, least=3, joint="-")
+KEY_VAULT = NameRule(limit=24, least=3, reserved_starts=(*DIGITS, *AZURE_STARTS), reserved_words=AZURE_WORDS, joint="-")
+RESOURCE_GROUP = NameRule(limit=90)
+VIRTUAL_NETWORK = NameRule(limit=64, least=2)
+SUBNET = NameRule(limit=80)
+NETWORK_SECURITY_GROUP = NameRule(limit=80)
+SECURITY_RULE = NameRule(limit=80)
+NAT_GATEWAY = NameRule(limit=80)
+PUBLIC_IP = NameRule(limit=80)
+NETWORK_INTERFACE = NameRule(limit=80)
+PRIVATE_ENDPOINT = NameRule(limit=64, least=2)
+PRIVATE_DNS_LINK = NameRule(limit=80)
+USER_ASSIGNED_IDENTITY = NameRule(limit=128, least=3)
+ROLE_NAME = NameRule(limit=128)  # of a custom role; unique in the tenant
+PROXIMITY_PLACEMENT_GROUP = NameRule(limit=80)
+SCALE_SET = NameRule(limit=64)
+VIRTUAL_MACHINE = NameRule(limit=64)
+# Before the six characters of an instance; unique in its network, where host names of two clusters must not meet.
+COMPUTER_NAME_PREFIX = NameRule(limit=15, reserved_starts=DIGITS, joint="-")
+NETAPP_ACCOUNT = NameRule(limit=128)
+NETAPP_POOL = NameRule(limit=64)
+NETAPP_VOLUME = NameRule(limit=64, reserved_starts=DIGITS)
+NETAPP_EXPORT = NameRule(limit=80, reserved_starts=DIGITS)  # creationToken
 
 SAFE_START = "n"  # before a start that is reserved
 
@@ -66,20 +104,27 @@ def bounded_name(parts: Sequence[str], rule: NameRule, *, room: int = 0) -> str:
     of a name prefix.  Raises ValueError when nothing readable would fit, which is a mistake of the calling code.
     """
     limit = rule.limit - room
-    if limit < max(rule.least, len(SAFE_START) + len(TAIL_JOINT) + HASH_LENGTH):
+    if limit < max(rule.least, len(SAFE_START) + len(rule.tail_joint) + HASH_LENGTH):
         raise ValueError(f"{limit} characters are too few for a name; leave less room than {room}")
-    joined = JOINT.join(parts)
-    if len(joined) <= limit and all(map(PLAIN.fullmatch, parts)) and _allowed(joined, rule):
+    joined = rule.joint.join(parts)
+    told_apart = rule.joint == JOINT and all(map(PLAIN.fullmatch, parts))
+    if len(joined) <= limit and told_apart and _allowed(joined, rule):
         return joined
-    tail = TAIL_JOINT + _hash(parts)
-    head = _shortened(list(filter(None, map(_plain, parts))), limit - len(tail) - len(SAFE_START)) or SAFE_START
+    tail = rule.tail_joint + _hash(parts)
+    plain = [part if rule.joint else part.replace("-", "") for part in filter(None, map(_plain, parts))]
+    head = _shortened(plain, limit - len(tail) - len(SAFE_START), rule.joint)
+    if not head or _reserved_word(head, rule):
+        head = SAFE_START
     return (SAFE_START if head.startswith(rule.reserved_starts) else "") + head + tail
 
 
 def _allowed(name: str, rule: NameRule) -> bool:
-    return (
-        len(name) >= rule.least and not name.startswith(rule.reserved_starts) and not name.endswith(rule.reserved_ends)
-    )
+    starts, ends = name.startswith(rule.reserved_starts), name.endswith(rule.reserved_ends)
+    return len(name) >= rule.least and not starts and not ends and not _reserved_word(name, rule)
+
+
+def _reserved_word(name: str, rule: NameRule) -> bool:
+    return any(word in name for word in rule.reserved_words)
 
 
 def _plain(part: str) -> str:
@@ -88,13 +133,13 @@ def _plain(part: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", ascii_only.lower()))
 
 
-def _shortened(parts: Sequence[str], limit: int) -> str:
+def _shortened(parts: Sequence[str], limit: int, joint: str) -> str:
     """The parts joined within ``limit``, the longest cut first: what a thing is for stands at the end."""
     for most in range(limit, 0, -1):
-        joined = JOINT.join(part[:most].rstrip("-") for part in parts)
+        joined = joint.join(part[:most].rstrip("-") for part in parts)
         if len(joined) <= limit:
             return joined
-    return JOINT.join(parts)[:limit].rstrip("-")
+    return joint.join(parts)[:limit].rstrip("-")
 
 
 def _hash(parts: Sequence[str]) -> str:

@@ -33,12 +33,53 @@ LEGAL = {
         r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"
         r"(?<!-s3alias)(?<!--ol-s3)(?<!--x-s3)(?<!--table-s3)"
     ),
+    "STORAGE_ACCOUNT": r"[a-z0-9]{3,24}",
+    "STORAGE_CONTAINER": r"(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
+    "FILE_SHARE": r"(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
+    "KEY_VAULT": r"(?!.*--)[a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9]",
+    "RESOURCE_GROUP": r"[\w().-]{0,89}[\w()-]",
+    "VIRTUAL_NETWORK": r"[a-zA-Z0-9][\w.-]{0,62}[a-zA-Z0-9_]",
+    "SUBNET": r"[a-zA-Z0-9]([\w.-]{0,78}[a-zA-Z0-9_])?",
+    "NETWORK_SECURITY_GROUP": r"[a-zA-Z0-9]([\w.-]{0,78}[a-zA-Z0-9_])?",
+    "SECURITY_RULE": r"[a-zA-Z0-9]([\w.-]{0,78}[a-zA-Z0-9_])?",
+    "NAT_GATEWAY": r"[a-zA-Z0-9]([\w.-]{0,78}[a-zA-Z0-9_])?",
+    "PUBLIC_IP": r"[a-zA-Z0-9]([\w.-]{0,78}[a-zA-Z0-9_])?",
+    "NETWORK_INTERFACE": r"[a-zA-Z0-9]([\w.-]{0,78}[a-zA-Z0-9_])?",
+    "PRIVATE_ENDPOINT": r"[a-zA-Z0-9][\w.-]{0,62}[a-zA-Z0-9_]",
+    "PRIVATE_DNS_LINK": r"[a-zA-Z0-9]([\w.-]{0,78}[a-zA-Z0-9_])?",
+    "USER_ASSIGNED_IDENTITY": r"[a-zA-Z0-9][\w-]{2,127}",
+    "ROLE_NAME": r".{1,128}",
+    "PROXIMITY_PLACEMENT_GROUP": r"[a-zA-Z0-9]([\w.-]{0,78}[a-zA-Z0-9_])?",
+    "SCALE_SET": r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,62}[a-zA-Z0-9])?",
+    "VIRTUAL_MACHINE": r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,62}[a-zA-Z0-9])?",
+    "COMPUTER_NAME_PREFIX": r"[a-z]([a-z0-9-]{0,13}[a-z0-9])?",
+    "NETAPP_ACCOUNT": r"[a-zA-Z0-9][\w-]{0,127}",
+    "NETAPP_POOL": r"[a-zA-Z0-9][\w-]{0,63}",
+    "NETAPP_VOLUME": r"[a-zA-Z][\w-]{0,63}",
+    "NETAPP_EXPORT": r"[a-zA-Z][a-zA-Z0-9-]{0,79}",
 }
 
 RULE = st.sampled_from(sorted(RULES)).map(lambda name: (name, RULES[name]))
 WORDS = st.text("abz09", min_size=1, max_size=9)
 OURS = st.lists(WORDS, min_size=1, max_size=4).map(lambda words: "n" + "-".join(words))
-AWKWARD = st.sampled_from(["xn", "sthree-a", "amzn-s3-demo-b", "sg-1", "aws", "x-s3", "ol-s3", "a-s3alias", "table-s3"])
+AWKWARD = st.sampled_from(
+    [
+        "9-lives",
+        "A" * 100,
+        "microsoft",
+        "micro",
+        "soft",
+        "xn",
+        "sthree-a",
+        "amzn-s3-demo-b",
+        "sg-1",
+        "aws",
+        "x-s3",
+        "ol-s3",
+        "a-s3alias",
+        "table-s3",
+    ]
+)
 PARTS = st.lists(st.one_of(OURS, AWKWARD, st.text(max_size=80)), max_size=6)
 
 
@@ -80,6 +121,7 @@ def test_parts_that_would_look_alike_make_different_names(one, data):
 @few
 @given(PARTS, RULE, st.integers(0, 40))
 def test_room_is_left_free(parts, rule, room):
+    room = min(room, max(0, rule[1].limit - 14))
     assert len(bounded_name(parts, rule[1], room=room)) <= rule[1].limit - room
 
 
@@ -105,6 +147,11 @@ def test_names_that_are_deployed_stay():
     assert bounded_name(long, names.IAM_ROLE) == expected, why
     odd = ("bodo", "Ünïcode & Co", "nodes")
     assert bounded_name(odd, names.S3_BUCKET) == "bodo--unicode-co--nodes---eeec3xyk4z", why
+    cloud = ("bodo", "prod-west", "1a2b3c4d")
+    assert bounded_name(cloud, names.STORAGE_ACCOUNT) == "bodoprod1a2bou7zbcqxyd", why
+    assert bounded_name(cloud, names.KEY_VAULT) == "bod-pro-1a2-ou7zbcqxyd", why
+    assert bounded_name(cloud, names.STORAGE_CONTAINER) == "bodo-prod-west-1a2b3c4d-ou7zbcqxyd", why
+    assert bounded_name(cloud, names.COMPUTER_NAME_PREFIX) == "bod-ou7zbcqxyd", why
 
 
 def test_a_long_name_keeps_what_it_is_for():
@@ -128,6 +175,21 @@ def test_workspaces_whose_names_run_together_do_not_clash():
 )
 def test_what_a_service_reserves_is_avoided(parts, rule):
     assert "---" in bounded_name(parts, rule)
+
+
+@few
+@given(st.lists(OURS, min_size=1, max_size=4), st.sampled_from([rule for rule in RULES.values() if rule.joint != "--"]))
+def test_where_dashes_keep_nothing_apart_every_name_ends_with_the_hash(parts, rule):
+    other = ["-".join(parts)] if len(parts) > 1 else [*parts, ""]
+    assert re.search(r"[a-z2-7]{10}$", bounded_name(parts, rule))
+    assert bounded_name(parts, rule) != bounded_name(other, rule)
+
+
+@pytest.mark.parametrize("parts", [("windows", "1a2b"), ("login", "1a2b"), ("my", "windows"), ("microsoft",)])
+def test_words_that_azure_keeps_from_names_on_the_internet_are_avoided(parts):
+    for rule in (names.STORAGE_ACCOUNT, names.KEY_VAULT):
+        made = bounded_name(parts, rule)
+        assert not re.search("microsoft|windows|^login", made)
 
 
 def test_too_little_room_is_a_mistake_of_the_caller():
