@@ -21,6 +21,9 @@ STATE_PREFIX: Final = "state/"
 AGENT_PREFIX: Final = "agent/"
 NODE_PREFIXES: Final = ("artifacts/", "jobs/", "logs/")
 
+SHARED_PATH: Final = "/shared"
+"""Where nodes and notebooks mount the shared files of their workspace."""
+
 UUID_CHARACTERS = 8
 """Of a uuid that go into names: two nouns of one name would have to agree in them, too, for their things to clash."""
 

@@ -5,9 +5,9 @@ import pulumi_aws as aws
 
 from bodo_infra.aws.existing_files import FoundFiles, FoundMount, check_existing_files, check_mounts, check_owner
 from bodo_infra.aws.network_reading import filter_by
-from bodo_infra.aws.refusal import refuse
 from bodo_infra.aws.workspace_scope import WorkspaceScope
 from bodo_infra.errors import raise_problems
+from bodo_infra.refusal import refuse
 from bodo_infra.scope import WORKSPACE_TAG
 
 NOT_FOUND = "no matching EFS file system found"

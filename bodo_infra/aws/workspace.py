@@ -11,12 +11,13 @@ from bodo_infra.aws.links import CloudConfigLinks, WorkspaceLinks
 from bodo_infra.aws.members import make_member_roles
 from bodo_infra.aws.network import Network, NetworkArgs, NetworkLinks
 from bodo_infra.aws.provider_region import require_region
-from bodo_infra.aws.refusal import refuse
-from bodo_infra.aws.shared_storage import SHARED_PATH, SharedStorage, SharedStorageArgs, admit_files
+from bodo_infra.aws.shared_storage import SharedStorage, SharedStorageArgs, admit_files
 from bodo_infra.aws.workspace_scope import WorkspaceScope
 from bodo_infra.checks import Finding, check_workspace, place
 from bodo_infra.component import Component
 from bodo_infra.errors import Problem, raise_problems
+from bodo_infra.refusal import refuse
+from bodo_infra.scope import SHARED_PATH
 from bodo_infra.spec import EfsStorage, LustreStorage, ManagedNetwork, WorkspaceSpec
 
 
