@@ -1,0 +1,88 @@
+"""What making, changing, pausing and scaling clusters needs, and what a cluster's own nodes may do with it."""
+
+from bodo_infra.azure.roles.grants import Grant
+from bodo_infra.azure.roles.network import GROUP
+
+CLUSTER = "Cluster"
+
+LOOKS = {
+    "Microsoft.Compute/virtualMachineScaleSets/read": "how many nodes there are to be",
+    "Microsoft.Compute/virtualMachineScaleSets/instanceView/read": "why nodes do not come",
+    "Microsoft.Compute/virtualMachineScaleSets/networkInterfaces/read": "addresses of nodes",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read": "each node",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/instanceView/read": "how each node is",
+    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/networkInterfaces/read": "the address of a node",
+}
+"""Reading a scale set with its nodes."""
+
+
+def grants() -> tuple[Grant, ...]:
+    """For the deployer."""
+    return (_clusters(), _nodes_of_flexible_sets(), _drives())
+
+
+def _clusters() -> Grant:
+    return Grant(
+        name="Clusters",
+        component=CLUSTER,
+        where=GROUP,
+        actions={
+            **LOOKS,
+            "Microsoft.Compute/virtualMachineScaleSets/write": "the nodes, as one set; scale, and a changed node",
+            "Microsoft.Compute/virtualMachineScaleSets/delete": "destroy",
+            "Microsoft.Compute/proximityPlacementGroups/read": "read the group, and put nodes into it",
+            "Microsoft.Compute/proximityPlacementGroups/write": "nodes close together",
+            "Microsoft.Compute/proximityPlacementGroups/delete": "destroy",
+        },
+    )
+
+
+def _nodes_of_flexible_sets() -> Grant:
+    return Grant(
+        name="NodesOfFlexibleSets",
+        component=CLUSTER,
+        where=GROUP,
+        actions={
+            "Microsoft.Compute/virtualMachines/read": "nodes of such a set are machines of the group",
+            "Microsoft.Compute/virtualMachines/write": "Azure makes them with the rights of whoever makes the set",
+            "Microsoft.Compute/virtualMachines/delete": "and removes them",
+            "Microsoft.Compute/virtualMachines/instanceView/read": "how each node is",
+            "Microsoft.Compute/disks/read": "disks of such nodes",
+            "Microsoft.Compute/disks/write": "are made with them",
+            "Microsoft.Compute/disks/delete": "and go with them",
+            "Microsoft.Network/networkInterfaces/write": "so are their interfaces",
+            "Microsoft.Network/networkInterfaces/delete": "which go with them",
+            "Microsoft.Network/networkInterfaces/join/action": "a node takes its interface",
+        },
+    )
+
+
+def _drives() -> Grant:
+    return Grant(
+        name="Drive",
+        component=CLUSTER,
+        where=GROUP,
+        actions={
+            "Microsoft.Compute/virtualMachineScaleSets/deallocate/action": "pause",
+            "Microsoft.Compute/virtualMachineScaleSets/start/action": "resume",
+            "Microsoft.Compute/virtualMachineScaleSets/manualUpgrade/action": "nodes take a changed set",
+            "Microsoft.Compute/virtualMachineScaleSets/delete/action": "take one broken node away",
+            "Microsoft.Compute/virtualMachines/deallocate/action": "pause a node of a flexible set",
+            "Microsoft.Compute/virtualMachines/start/action": "resume a node of a flexible set",
+        },
+    )
+
+
+def own_fleet() -> Grant:
+    """For the nodes of a cluster, on their own scale set."""
+    return Grant(
+        name="OwnFleet",
+        component=CLUSTER,
+        where="the cluster's own scale set",
+        actions={
+            **LOOKS,
+            "Microsoft.Compute/virtualMachineScaleSets/deallocate/action": "an idle cluster is paused",
+            "Microsoft.Compute/virtualMachineScaleSets/start/action": "nodes that stopped are started again",
+            "Microsoft.Compute/virtualMachineScaleSets/write": "an idle cluster is shut down: its capacity goes to 0",
+        },
+    )
