@@ -9,11 +9,11 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from bodo_infra import tokens
-from bodo_infra.aws.boot.script import check_user_data
 from bodo_infra.aws.cluster_parts import ClusterParts, bucket_region
 from bodo_infra.aws.instance_role import FAILED, InstanceRole, InstanceRoleArgs
 from bodo_infra.aws.launch_template import NodePlan, Surroundings, make_launch_template, plan_nodes
 from bodo_infra.aws.links import CloudConfigLinks, InstanceRoleLinks, WorkspaceLinks
+from bodo_infra.boot.aws import check_user_data
 from bodo_infra.checks import check_cluster, place
 from bodo_infra.component import Component
 from bodo_infra.errors import InputError, Problem, raise_problems

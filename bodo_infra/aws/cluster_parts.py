@@ -9,10 +9,10 @@ import pulumi
 import pulumi_aws as aws
 from pulumi_aws import autoscaling
 
-from bodo_infra.aws.boot.package import build_agent_package
-from bodo_infra.aws.boot.script import BootValues, agent_key, render_boot_script
 from bodo_infra.aws.launch_template import CLUSTER_STRATEGY, NodePlan
 from bodo_infra.aws.links import WorkspaceLinks
+from bodo_infra.boot.aws import AwsBootValues, agent_key, render_user_data
+from bodo_infra.boot.package import build_agent_package
 from bodo_infra.component import Component
 from bodo_infra.plans.names import AUTO_SCALING_GROUP, PLACEMENT_GROUP, NameRule
 from bodo_infra.scope import cloud_name, scope_tags
@@ -81,7 +81,7 @@ class ClusterParts:
         spec, plan, workspace = self._spec, self._plan, self._workspace
 
         def rendered(known: Mapping[str, Any]) -> str:
-            values = BootValues(
+            values = AwsBootValues(
                 cluster=spec.name,
                 slots=plan.slots,
                 efa=plan.efa,
@@ -90,7 +90,7 @@ class ClusterParts:
                 agent_sha256=self._package.sha256,
                 **known,
             )
-            return base64.b64encode(render_boot_script(values).encode()).decode()
+            return base64.b64encode(render_user_data(values).encode()).decode()
 
         return pulumi.Output.all(
             cluster_uuid=self._uuid,

@@ -9,16 +9,14 @@ import pulumi
 import pulumi_aws as aws
 
 from bodo_infra import tokens
-from bodo_infra.aws.boot.script import JOB_UID
 from bodo_infra.aws.existing_files import FoundFiles
 from bodo_infra.aws.files_reading import find_files, when_free
 from bodo_infra.aws.workspace_scope import WorkspaceScope
+from bodo_infra.boot.script import JOB_UID
 from bodo_infra.component import Component, unknown
 from bodo_infra.plans.names import EFS_CREATION_TOKEN
 from bodo_infra.spec import EfsStorage, LustreStorage
 
-SHARED_PATH = "/shared"
-"""Where nodes and notebooks mount it."""
 SHARED_UID = SHARED_GID = JOB_UID
 """Owner of all files on EFS, whoever writes them: the job's user. Git, say, trusts no checkout of another user."""
 ROOT_DIRECTORY = "/workspace"

@@ -12,8 +12,8 @@ import pytest
 
 from bodo_infra import catalog, tokens
 from bodo_infra.aws import Cluster, ClusterArgs, InstanceRoleLinks, WorkspaceLinks
-from bodo_infra.aws.boot.package import build_agent_package
-from bodo_infra.aws.boot.script import agent_key
+from bodo_infra.boot.aws import agent_key
+from bodo_infra.boot.package import build_agent_package
 from bodo_infra.component import declared_outputs
 from bodo_infra.errors import InputError
 from bodo_infra.plugin.account.rules.tokens import AUTOSCALING_GROUP as GROUP
@@ -242,12 +242,12 @@ def test_the_boot_script_knows_its_cluster_and_finds_the_agent_where_it_is_put()
     assert f"readonly AGENT_KEY={package['key']}\n" in script
     assert "bodo==2026.2\n" in script
     assert "\nxgboost>=2'" in script
-    assert "readonly EFA=off\n" in script
+    assert "readonly FABRIC=off\n" in script
     assert f"readonly GROUP={plain(found.of_type(GROUP).inputs)['name']}\n" in script
 
 
 def test_efa_is_off_for_nodes_of_a_type_that_has_none():
-    assert "readonly EFA=off\n" in base64.b64decode(template_of(instance_type="m5.4xlarge")["userData"]).decode()
+    assert "readonly FABRIC=off\n" in base64.b64decode(template_of(instance_type="m5.4xlarge")["userData"]).decode()
 
 
 @both_modes

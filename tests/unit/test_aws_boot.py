@@ -19,9 +19,9 @@ from typing import Literal
 
 import pytest
 
-from bodo_infra.aws.boot import versions
-from bodo_infra.aws.boot.package import build_agent_package
-from bodo_infra.aws.boot.script import USER_DATA_BYTES, BootValues, agent_key, render_boot_script
+from bodo_infra.boot import versions
+from bodo_infra.boot.aws import USER_DATA_BYTES, AwsBootValues, agent_key, render_user_data
+from bodo_infra.boot.package import build_agent_package
 from bodo_infra.runtime.agent_config import AgentConfig
 from bodo_infra.runtime.mpi import mpi_environment
 from bodo_infra.scope import AGENT_PREFIX, NODE_PREFIXES
@@ -35,7 +35,7 @@ EFS = {
     "access_point_id": "fsap-0123",
 }
 LUSTRE = {"kind": "lustre", "id": "fs-0456", "dns_name": "fs-0456.fsx.us-east-2.amazonaws.com", "mount_name": "abcd"}
-VALUES = BootValues(
+VALUES = AwsBootValues(
     cluster="etl",
     cluster_uuid=UUID,
     workspace="team",
@@ -66,7 +66,7 @@ every_variant = pytest.mark.parametrize("values", VARIANTS.values(), ids=VARIANT
 @every_variant
 def test_shellcheck_finds_nothing_in_the_script(values, tmp_path):
     script = tmp_path / "boot.sh"
-    script.write_text(render_boot_script(values))
+    script.write_text(render_user_data(values))
 
     found = subprocess.run([Path(sys.executable).with_name("shellcheck"), script], capture_output=True, text=True)
 
@@ -77,17 +77,17 @@ def test_shellcheck_finds_nothing_in_the_script(values, tmp_path):
 def test_the_script_leaves_room_within_the_limit_of_user_data(values):
     longest = replace(values, bucket="b" * 63, group="g" * 255, shared_path="/s" * 40, cluster="c" * 40)
 
-    assert len(render_boot_script(longest).encode()) < USER_DATA_BYTES - 1500, "packages need some room"
+    assert len(render_user_data(longest).encode()) < USER_DATA_BYTES - 1500, "packages need some room"
 
 
 def test_without_a_way_out_the_script_names_no_host_but_those_of_aws():
-    hosts = re.findall(r"https?://([^/\s\"']+)", render_boot_script(replace(VALUES, egress="none")))
+    hosts = re.findall(r"https?://([^/\s\"']+)", render_user_data(replace(VALUES, egress="none")))
 
     assert set(hosts) == {"169.254.169.254"}
 
 
 def test_what_the_script_reads_and_writes_lies_where_the_policy_of_nodes_lets_it():
-    script = render_boot_script(VALUES)
+    script = render_user_data(VALUES)
 
     assert agent_key(UUID, "0" * 64).startswith(AGENT_PREFIX)
     assert f"readonly AGENT_PREFIX={AGENT_PREFIX}" in script
@@ -96,7 +96,7 @@ def test_what_the_script_reads_and_writes_lies_where_the_policy_of_nodes_lets_it
 
 def test_the_agent_is_told_the_same_variables_as_on_one_machine():
     local = mpi_environment(Path("/usr/bin/python3"), "/shared/.hostfile", None, "/shared")
-    script = render_boot_script(VALUES)
+    script = render_user_data(VALUES)
 
     assert [name for name in local if name != "PATH" and f"{name}=" not in script] == []
 
@@ -185,7 +185,7 @@ class Node:
 
     root: Path
     fake: Path
-    values: BootValues
+    values: AwsBootValues
 
     def __post_init__(self) -> None:
         (self.fake / "bin").mkdir(parents=True, exist_ok=True)
@@ -204,7 +204,7 @@ class Node:
 
     def boot(self, **environ: str) -> "subprocess.CompletedProcess[str]":
         script = self.fake / "part-001"
-        script.write_text(render_boot_script(self.values))
+        script.write_text(render_user_data(self.values))
         for calls in ("calls", "calls-of-user"):
             (self.fake / calls).write_text("")
         return subprocess.run(
@@ -384,7 +384,7 @@ def test_a_hanging_stage_is_cut_by_its_timeout_and_leaves_no_process(node):
 
 
 @pytest.mark.parametrize(
-    ("ready", "first", "gives_up"),
+    ("ready_key", "first", "gives_up"),
     [
         ("None", "2020-01-01T00:00:00+00:00", True),
         ("a-key", "2020-01-01T00:00:00+00:00", False),
@@ -392,8 +392,8 @@ def test_a_hanging_stage_is_cut_by_its_timeout_and_leaves_no_process(node):
     ],
     ids=["none ever came up", "another node works", "first tries"],
 )
-def test_a_cluster_of_which_no_node_ever_came_up_is_set_to_none(node, ready, first, gives_up):
-    node.boot(HANG="yes", TIMEOUT_STORAGE="0.1", READY=ready, FIRST=first)
+def test_a_cluster_of_which_no_node_ever_came_up_is_set_to_none(node, ready_key, first, gives_up):
+    node.boot(HANG="yes", TIMEOUT_STORAGE="0.1", READY=ready_key, FIRST=first)
 
     wanted = f"aws autoscaling update-auto-scaling-group --auto-scaling-group-name {VALUES.group} --min-size 0"
     assert any(call.startswith(wanted) for call in node.calls("aws")) is gives_up
@@ -434,7 +434,7 @@ def test_the_page_on_nodes_names_what_is_installed_and_where_the_mirror_is():
     wanted = (f"bodo=={versions.BODO_VERSION}", *versions.BODO_REQUIREMENTS, versions.EFA_INSTALLER)
     assert [text for text in wanted if text not in page] == []
     assert f"{AGENT_PREFIX}mirror/wheels/" in page
-    stages = re.search(r"readonly STAGES=\((.*)\)", render_boot_script(VALUES))
+    stages = re.search(r"readonly STAGES=\((.*)\)", render_user_data(VALUES))
     assert stages
     assert re.findall(r"^\| (\w+) \| ", page, re.MULTILINE)[1:] == stages[1].split()
 
@@ -444,7 +444,7 @@ def _log(node):
 
 
 def test_every_command_that_a_test_replaces_is_one_that_the_script_calls():
-    script = render_boot_script(VALUES)
+    script = render_user_data(VALUES)
 
     assert [name for name in STUBS if name != "venv-python" and not re.search(rf"\b{re.escape(name)}\b", script)] == []
     assert shutil.which("ssh-keygen"), "keys are made for real"

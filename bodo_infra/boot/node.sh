@@ -1,12 +1,22 @@
 #!/bin/bash
-# First boot of a cluster node, run as root by cloud-init on Amazon Linux 2023. script.py puts the cluster's values on top
-# of this file and takes the comments out.
+# First boot of a cluster node, run as root by cloud-init. script.py puts the cluster's values on top of this file and the
+# cloud's own part (aws.sh, azure.sh) into it, and takes the comments out.
 #
 # The stages run one after another, each in a process of its own that is cut after its timeout. Every stage may run again
 # at any time: it does what is missing and nothing else, so `bash part-001` repairs a node by hand. What must survive a
 # restart of the node (mounts, limits, the agent) is left to fstab, sysctl.d and systemd: this script runs once.
 #
 # Nothing here is secret, and nothing secret is written to the log: rights come from the instance's role.
+#
+# A cloud's part says which STAGES there are and in which order, which of them is the FABRIC_STAGE, how the shared files
+# are mounted (FILES_ENTRY of fstab, FILES_PACKAGES), and has the functions that are called here and stand nowhere else:
+#   metadata WHAT                  instance-id, local-hostname, local-ipv4: AWS's words for them
+#   reach_store                    proves that the store answers
+#   store_get_all PREFIX FOLDER    every object of the store below PREFIX/, into FOLDER
+#   store_put FILE KEY             store_place KEY: how people name it
+#   none_ready, first_started      of this cluster's reports: whether no node was ever ready; when the first one came (s)
+#   install_packages NAME...       agent_package FILE
+#   no_more_nodes, end_node        set the cluster to none; let a failed node go
 #
 # The shared files and the Python environment are the job user's: what jobs can write is run as that user, never as root.
 #
@@ -16,41 +26,28 @@ set -uo pipefail
 ROOT="${BODO_INFRA_ROOT:-}"
 CONSOLE="${BODO_INFRA_CONSOLE:-/dev/console}"
 : "${TIMEOUT_NETWORK:=300}" "${TIMEOUT_PACKAGES:=600}" "${TIMEOUT_LIMITS:=60}" "${TIMEOUT_USER:=60}"
-: "${TIMEOUT_STORAGE:=600}" "${TIMEOUT_KEYS:=120}" "${TIMEOUT_EFA:=900}" "${TIMEOUT_PYTHON:=1200}" "${TIMEOUT_AGENT:=300}"
-# RETRY_S: between two tries.  KEEP_FAILED_MINUTES: a failed node can be looked at for so long, by Session Manager.
+: "${TIMEOUT_STORAGE:=600}" "${TIMEOUT_KEYS:=120}" "${TIMEOUT_PYTHON:=1200}" "${TIMEOUT_AGENT:=300}"
+# RETRY_S: between two tries.  KEEP_FAILED_MINUTES: a failed node can be looked at for so long.
 # GIVE_UP_S: a cluster of which no node has come up in this time does not get another one.
 : "${RETRY_S:=5}" "${KILL_AFTER_S:=10}" "${KEEP_FAILED_MINUTES:=10}" "${GIVE_UP_S:=3600}"
 
-readonly STAGES=(network packages limits user storage keys efa python agent)
 readonly LAST_LINES=20
 readonly JOB_USER=bodo
 readonly STATE="$ROOT/var/lib/bodo-infra"
 readonly LOG="$ROOT/var/log/bodo-infra/boot.log"
 readonly BASE="$ROOT/opt/bodo-infra"
 readonly VENV="$BASE/venv"
+# What a cloud's fabric stage has found out for the environment of jobs.
+readonly FABRIC_ENV="$STATE/fabric.env"
 readonly SHARED="$ROOT$SHARED_PATH"
 readonly MIRROR="$AGENT_PREFIX"mirror
 readonly REPORTS="$LOGS_PREFIX"clusters/$CLUSTER_UUID/boot
-readonly METADATA=http://169.254.169.254/latest
-export AWS_REGION="$REGION" AWS_DEFAULT_REGION="$REGION" AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=5 AWS_PAGER=''
-export PATH="$PATH:$ROOT/opt/amazon/efa/bin"
 
 # Until it works: the stage's timeout ends it, and its last error is in the log.
 retry() {
   until "$@"; do
     sleep "$RETRY_S"
   done
-}
-
-# Of the bucket, which may be in another region than the nodes.
-bucket() {
-  aws --region "$BUCKET_REGION" "$@"
-}
-
-metadata() {
-  local token
-  token=$(curl -sf --max-time 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$METADATA/api/token") || return
-  curl -sf --max-time 5 -H "X-aws-ec2-metadata-token: $token" "$METADATA/meta-data/$1"
 }
 
 # put MODE PATH: standard input becomes the file, whole. CHANGED tells whether anything had to be changed.
@@ -83,40 +80,22 @@ publish() {
   as_user rm "$mine"
 }
 
-# fetch NAME URL TARGET: from the bucket's mirror, else from its public place where there is a way out (URL is given).
-fetch() {
-  if bucket s3 cp --only-show-errors "s3://$BUCKET/$MIRROR/$1" "$3"; then
-    return
-  fi
-  if [[ -z $2 ]]; then
-    echo "this workspace has no way out: put the file at s3://$BUCKET/$MIRROR/$1"
-    return 1
-  fi
-  curl -fsSL --retry 3 -o "$3" "$2"
-}
+@CLOUD_PART@
 
 stage_network() {
   retry metadata instance-id | put 0644 "$STATE/instance-id"
-  # One call that proves name resolution, the way to S3, the instance's role and the bucket.
-  retry bucket s3api head-object --bucket "$BUCKET" --key "$AGENT_KEY" --query ContentLength
+  retry reach_store
 }
 
-# The repositories of Amazon Linux lie in S3 and are locked to the image's release.
 stage_packages() {
-  local name missing=() wanted=("$PYTHON" "$PYTHON-pip" git openssh-server openssh-clients tar gzip)
-  case $STORAGE_KIND in
-    efs) wanted+=(amazon-efs-utils) ;;
-    lustre) wanted+=(lustre-client) ;;
-  esac
-  for name in "${wanted[@]}"; do
+  local name missing=()
+  for name in "$PYTHON" "$PYTHON-pip" git openssh-server openssh-clients tar gzip "${FILES_PACKAGES[@]}"; do
     rpm -q --quiet "$name" || missing+=("$name")
   done
-  if ((${#missing[@]})); then
-    retry dnf install -y -q "${missing[@]}"
-  fi
+  ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
 }
 
-# MPI over EFA pins memory and reads other ranks' memory; Bodo opens many files.
+# MPI over a fast network pins memory and reads other ranks' memory; Bodo opens many files.
 stage_limits() {
   put 0644 "$ROOT/etc/security/limits.d/90-bodo-infra.conf" <<'CONF'
 * - nofile 65000
@@ -134,19 +113,15 @@ stage_user() {
 
 # nofail and _netdev: a node whose files do not come must still start, or nobody could look at it.
 stage_storage() {
-  local entry fstab="$ROOT/etc/fstab"
-  case $STORAGE_KIND in
-    efs) entry="$STORAGE_ID:/ $SHARED_PATH efs _netdev,nofail,tls,iam,accesspoint=$STORAGE_DETAIL 0 0" ;;
-    lustre) entry="$STORAGE_DNS@tcp:/$STORAGE_DETAIL $SHARED_PATH lustre _netdev,nofail,relatime,flock 0 0" ;;
-  esac
+  local fstab="$ROOT/etc/fstab"
   mkdir -p "$SHARED"
-  if ! grep -qsxF "$entry" "$fstab"; then
-    echo "$entry" >>"$fstab"
+  if ! grep -qsxF "$FILES_ENTRY" "$fstab"; then
+    echo "$FILES_ENTRY" >>"$fstab"
     systemctl daemon-reload
   fi
   retry mounted
   retry timeout 30 ls "$SHARED" >/dev/null
-  # A new Lustre is root's; behind an access point of EFS all is the job user's, and nobody may change owners.
+  # A new file system is root's; behind an access point of EFS all is the job user's, and nobody may change owners.
   [[ $(stat -c %u "$SHARED") == "$JOB_UID" ]] || chown "$JOB_USER:" "$SHARED"
 }
 
@@ -188,20 +163,6 @@ CONF
   [[ -z $CHANGED ]] || systemctl reload-or-restart sshd
 }
 
-stage_efa() {
-  local scratch
-  [[ $EFA != off ]] || return 0
-  if ! fi_info -p efa -t FI_EP_RDM; then
-    scratch=$(mktemp -d)
-    fetch "$EFA_ARCHIVE" "$EFA_URL" "$scratch/$EFA_ARCHIVE"
-    echo "$EFA_SHA256  $scratch/$EFA_ARCHIVE" | sha256sum -c --quiet
-    tar -xzf "$scratch/$EFA_ARCHIVE" -C "$scratch"
-    (cd "$scratch/aws-efa-installer" && ./efa_installer.sh -y)
-    rm -r "$scratch"
-    fi_info -p efa -t FI_EP_RDM
-  fi
-}
-
 # All nodes of a cluster have the same packages, whenever they come: the first one's requirements are the cluster's, and
 # so are, for those that come later, the versions that it got.
 stage_python() {
@@ -212,11 +173,11 @@ stage_python() {
   if as_user cmp -s "$agreed.requirements" "$VENV/.requirements"; then
     return
   fi
-  bucket s3 sync --only-show-errors "s3://$BUCKET/$MIRROR/wheels/" "$wheels" || [[ $EGRESS != none ]]
+  store_get_all "$MIRROR/wheels" "$wheels" || [[ $EGRESS != none ]]
   mkdir -p "$wheels"
   options=(--quiet --disable-pip-version-check --find-links "$wheels" --requirement "$agreed.requirements")
   if [[ $EGRESS == none ]]; then
-    echo "this workspace has no way out: all wheels must be in s3://$BUCKET/$MIRROR/wheels/"
+    echo "this workspace has no way out: all wheels must be in $(store_place "$MIRROR/wheels/")"
     options+=(--no-index)
   fi
   [[ ! -e $agreed.versions ]] || options+=(--constraint "$agreed.versions")
@@ -235,7 +196,7 @@ stage_agent() {
   local scratch path node code="$BASE/agent-$AGENT_SHA256" home="$STATE/agent"
   if [[ ! -d $code ]]; then
     scratch=$(mktemp -d "$BASE/new.XXXXXX")
-    bucket s3 cp --only-show-errors "s3://$BUCKET/$AGENT_KEY" "$scratch/agent.zip"
+    agent_package "$scratch/agent.zip"
     echo "$AGENT_SHA256  $scratch/agent.zip" | sha256sum -c --quiet
     "$PYTHON" -I -m zipfile -e "$scratch/agent.zip" "$scratch/code"
     chmod -R a+rX "$scratch/code"
@@ -255,7 +216,7 @@ PROFILE
     CHANGED=yes
   fi
   put 0644 "$ROOT/etc/bodo-infra/cluster.json" <<<"$CLUSTER_JSON"
-  put 0644 "$ROOT/etc/bodo-infra/agent.env" <<<"$AGENT_ENV"
+  put 0644 "$ROOT/etc/bodo-infra/agent.env" < <(echo "$AGENT_ENV" && cat "$FABRIC_ENV" 2>/dev/null)
   node=$(retry metadata local-hostname)
   put 0600 "$home/agent.json" <<<"${AGENT_JSON//@NODE@/$node}"
   chown -R "$JOB_USER:" "$home"
@@ -275,7 +236,7 @@ say() {
   echo "bodo-infra: $*" | tee -a "$LOG"
 }
 
-# report STATE STAGE CODE: what drivers read, as s3://BUCKET/REPORTS/STATE/INSTANCE.json. Never fails.
+# report STATE STAGE CODE: what drivers read, in the store as REPORTS/STATE/INSTANCE.json. Never fails.
 report() {
   local instance
   instance=$(cat "$STATE/instance-id" 2>/dev/null || hostname)
@@ -288,27 +249,22 @@ print(json.dumps({
     "warnings": [line for line in warnings.splitlines() if line],
     "last_lines": sys.stdin.read().splitlines() if state == "failed" else [],
 }))' "$instance" "$1" "$2" "$3" "$WARNINGS" >"$STATE/boot.json"
-  timeout 60 aws --region "$BUCKET_REGION" s3 cp --only-show-errors "$STATE/boot.json" \
-    "s3://$BUCKET/$REPORTS/$1/$instance.json" >>"$LOG" 2>&1 || true
-  if [[ $1 == failed ]]; then
-    timeout 60 aws --region "$BUCKET_REGION" s3 cp --only-show-errors "$LOG" \
-      "s3://$BUCKET/$REPORTS/$1/$instance.log" >/dev/null 2>&1 || true
-  fi
+  send "$STATE/boot.json" "$REPORTS/$1/$instance.json"
+  [[ $1 != failed ]] || send "$LOG" "$REPORTS/$1/$instance.log"
+}
+
+send() {
+  timeout 60 bash "$0" --run store_put "$@" >>"$LOG" 2>&1 || true
 }
 
 # No node has ever come up, and the first one was tried long ago: another will not, either.
 hopeless() {
-  local ready first
-  ready=$(bucket s3api list-objects-v2 --bucket "$BUCKET" --prefix "$REPORTS/ready/" --max-items 1 \
-    --query 'Contents[0].Key' --output text) || return
-  # The query is answered page by page.
-  first=$(bucket s3api list-objects-v2 --bucket "$BUCKET" --prefix "$REPORTS/started/" \
-    --query 'min_by(Contents, &LastModified).LastModified' --output text | sort | head -n 1) || return
-  [[ $ready == None ]] && (($(date +%s) - $(date -d "$first" +%s) > GIVE_UP_S))
+  local first
+  none_ready && first=$(first_started) && (($(date +%s) - first > GIVE_UP_S))
 }
 
-# A node that is of no use must not be paid for: it goes, and the group tries another one. When not a single node ever
-# came up the group is set to none, so that a mistake costs an hour and not a month.
+# A node that is of no use must not be paid for. When not a single node ever came up the cluster is set to none, so that a
+# mistake costs an hour and not a month.
 give_up() {
   local stage="$1" code="$2" what="failed with exit code $2"
   [[ $code != 124 && $code != 137 ]] || what="was cut: it took more than its timeout"
@@ -317,17 +273,16 @@ give_up() {
   report failed "$stage" "$code"
   if hopeless; then
     say "no node of this cluster has ever come up: it is set to 0 nodes. Repair the cause, then bring it up again"
-    aws autoscaling update-auto-scaling-group --auto-scaling-group-name "$GROUP" --min-size 0 --desired-capacity 0
+    no_more_nodes
   fi
-  say "this node ends in $KEEP_FAILED_MINUTES min"
-  shutdown -h "+$KEEP_FAILED_MINUTES"
+  end_node
   exit "$code"
 }
 
 run_stage() {
   local limit="TIMEOUT_${1^^}"
   say "stage $1, at most ${!limit} s"
-  timeout --kill-after="$KILL_AFTER_S" "${!limit}" bash "$0" --stage "$1" >>"$LOG" 2>&1
+  timeout --kill-after="$KILL_AFTER_S" "${!limit}" bash "$0" --run "stage_$1" >>"$LOG" 2>&1
 }
 
 main() {
@@ -337,22 +292,27 @@ main() {
   for stage in "${STAGES[@]}"; do
     run_stage "$stage"
     code=$?
-    if ((code)) && [[ $stage == efa && $EFA == auto ]]; then
-      WARNINGS+="EFA does not work on this node: MPI uses TCP, which is several times slower (stage efa: exit code $code)"
+    if ((code)) && [[ $stage == "$FABRIC_STAGE" && $FABRIC == auto ]]; then
+      WARNINGS+="$FABRIC_NAME does not work on this node: MPI uses TCP, which is several times slower"
+      WARNINGS+=" (stage $stage: exit code $code)"
       say "WARNING: $WARNINGS"
       tail -n "$LAST_LINES" "$LOG" | tee "$CONSOLE" 2>/dev/null || true
     elif ((code)); then
       give_up "$stage" "$code"
     fi
-    [[ $stage != network ]] || report started "$stage" 0
+    # Once: where failed nodes try again, the first try counts.
+    if [[ $stage == network && ! -e $STATE/started ]]; then
+      report started "$stage" 0
+      touch "$STATE/started"
+    fi
   done
   say "this node is ready"
   report ready agent 0
 }
 
-if [[ ${1:-} == --stage ]]; then
+if [[ ${1:-} == --run ]]; then
   set -e
-  "stage_$2"
+  "${@:2}"
 else
   main
 fi
