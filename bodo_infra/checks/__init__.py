@@ -3,9 +3,8 @@
 A spec has passed ``parse_spec`` before: here it is judged with what surrounds it, such as the target.
 """
 
-from bodo_infra.checks.aws_account import check_account
 from bodo_infra.checks.aws_network import chosen_zones
-from bodo_infra.checks.cloud_config import check_cloud_config
+from bodo_infra.checks.cloud_config import check_account, check_cloud_config
 from bodo_infra.checks.cluster import check_cluster
 from bodo_infra.checks.findings import Finding, place
 from bodo_infra.checks.instance_role import check_instance_role

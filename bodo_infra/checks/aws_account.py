@@ -7,7 +7,7 @@ from bodo_infra.checks.arns import check_principals, check_role
 from bodo_infra.checks.findings import Finding
 from bodo_infra.checks.region import check_region
 from bodo_infra.plans.names import DYNAMODB_TABLE, S3_BUCKET
-from bodo_infra.spec.cloud_config import AwsAccount, CloudConfigSpec
+from bodo_infra.spec.cloud_config import AwsAccount
 
 OFFLINE_ACCOUNT = "000000000000"
 """Number of the offline account; no account of AWS has it."""
@@ -18,9 +18,9 @@ BUCKET = re.compile(rf"(?=.{{{S3_BUCKET.least},{S3_BUCKET.limit}}}$)[a-z0-9]([a-
 TABLE = re.compile(rf"[A-Za-z0-9_.-]{{{DYNAMODB_TABLE.least},{DYNAMODB_TABLE.limit}}}")
 
 
-def check_account(spec: CloudConfigSpec, *, offline: bool) -> list[Finding]:
+def check_aws_number(account: AwsAccount, *, offline: bool) -> list[Finding]:
     """The offline account's number where real things would be made."""
-    if offline or spec.aws is None or spec.aws.account_id != OFFLINE_ACCOUNT:
+    if offline or account.account_id != OFFLINE_ACCOUNT:
         return []
     rule = "is the offline account, in which nothing real can be made"
     fix, path = "Write your account's 12 digits, or add --offline", "aws.account_id"

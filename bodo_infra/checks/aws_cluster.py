@@ -7,6 +7,7 @@ from bodo_infra import catalog
 from bodo_infra.catalog import Ec2Type
 from bodo_infra.checks.aws_types import check_known, find_type
 from bodo_infra.checks.findings import Finding, found
+from bodo_infra.checks.ranks import check_ranks_per_node
 from bodo_infra.checks.region import is_known, region_of_zone
 from bodo_infra.errors import InputError
 from bodo_infra.plans.efa_layout import check_efa, ranks_per_node
@@ -51,20 +52,7 @@ def _check_type(spec: ClusterShape, ec2: Ec2Type) -> list[Finding]:
         rule = f"{ec2.name} cannot be placed close together"
         fix = "Set placement_group to false, leave it out, or choose another type"
         result.append(Finding(id="cluster.placement", path="placement_group", value="true", rule=rule, fix=fix))
-    return result + _check_ranks(spec.ranks_per_node, ec2)
-
-
-def _check_ranks(ranks: int | None, ec2: Ec2Type) -> list[Finding]:
-    if ranks is None or ranks <= ec2.cores:
-        return []
-    cores = f"{ec2.name} has {ec2.cores} physical core{'' if ec2.cores == 1 else 's'}"
-    fix = f"Use {ec2.cores}, or leave it out, which means the same"
-    if ranks > ec2.vcpus:
-        rule = f"{cores} and {ec2.vcpus} vCPUs"
-        return [Finding(id="cluster.ranks", path="ranks_per_node", value=str(ranks), rule=rule, fix=fix)]
-    rule = f"{cores}: ranks that share one wait for each other"
-    identity, value = "cluster.ranks-share-cores", str(ranks)
-    return [Finding(id=identity, path="ranks_per_node", value=value, rule=rule, fix=fix, level="warning")]
+    return result + check_ranks_per_node(spec.ranks_per_node, name=ec2.name, cores=ec2.cores, vcpus=ec2.vcpus)
 
 
 def _check_zone(spec: ClusterShape, region: str | None, zones: Sequence[str] | None) -> list[Finding]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bodo_infra.checks.aws_cluster import check_aws_cluster
+from bodo_infra.checks.azure_cluster import check_azure_cluster
 from bodo_infra.checks.findings import Finding
 from bodo_infra.checks.packages import check_bodo_version, check_packages
 from bodo_infra.checks.tags import check_tags
@@ -24,8 +25,8 @@ def check_cluster(
 ) -> list[Finding]:
     """Every reason why this cluster would fail on ``target``.
 
-    ``machine_cores``: physical cores of this machine, for the local target.  ``region``, ``zones``: of its workspace,
-    for the aws target.  None: not known.
+    ``machine_cores``: physical cores of this machine, for the local target.  ``region``, ``zones``: of its workspace;
+    zones on the aws target alone.  None: not known.
     """
     found = check_not_on_local("cluster", spec, CLOUD_ONLY, target)
     found += check_needed_in_cloud("cluster", spec, ("instance_type",), target)
@@ -39,6 +40,8 @@ def check_cluster(
         found.append(Finding(id="cluster.spot-pause", path="auto_pause_minutes", value=value, rule=rule, fix=fix))
     if target == "aws":
         found += check_aws_cluster(spec, region=region, zones=zones)
+    elif target == "azure":
+        found += check_azure_cluster(spec, location=region)
     if target != "local":
         found += check_bodo_version(spec.bodo_version)
     return found + check_packages(spec.packages) + check_tags(spec.tags, target)

@@ -1,28 +1,28 @@
 """Is this instance role sound?"""
 
-import re
-
 from bodo_infra.checks.arns import check_role
+from bodo_infra.checks.azure_statements import check_azure_statements, check_identity
 from bodo_infra.checks.findings import Finding
 from bodo_infra.checks.tags import check_tags
-from bodo_infra.spec.cloud_config import Target
+from bodo_infra.spec.cloud_config import AzureSubscription, Target
 from bodo_infra.spec.instance_role import InstanceRoleSpec
 
-AZURE_IDENTITY = re.compile(
-    r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.managedidentity/.+", re.IGNORECASE
-)
-AZURE_SAMPLE = "/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME"
 
+def check_instance_role(
+    spec: InstanceRoleSpec, target: Target, *, account_id: str | None = None, azure: AzureSubscription | None = None
+) -> list[Finding]:
+    """Every reason why this instance role would fail on ``target``.
 
-def check_instance_role(spec: InstanceRoleSpec, target: Target, *, account_id: str | None = None) -> list[Finding]:
-    """Every reason why this instance role would fail on ``target``. ``account_id``: of its cloud-config, when known."""
+    ``account_id``, ``azure``: of its cloud-config, on AWS and on Azure; None when it is not known.
+    """
     if target == "local":
         rule = "the local target has no instance roles: its jobs have the rights of the user who runs them"
         fix = "Remove this stack, and the role from the clusters that use it"
         return [Finding(id="instance-role.not-on-local", path="name", value=spec.name, rule=rule, fix=fix)]
     found = check_tags(spec.tags, target)
     if target == "azure":
-        return found + _check_identity(spec.role_arn)
+        found += check_identity(spec.role_arn, azure) if spec.role_arn is not None else []
+        return found + check_azure_statements(spec.statements, azure)
     if spec.statements:
         # 145 kB of names, read only where somebody wrote statements.
         from bodo_infra.checks.aws_statements import check_statements
@@ -31,10 +31,3 @@ def check_instance_role(spec: InstanceRoleSpec, target: Target, *, account_id: s
     if spec.role_arn is not None:
         found += check_role(spec.role_arn, account_id, rule_id="instance-role", path="role_arn")
     return found
-
-
-def _check_identity(identity: str | None) -> list[Finding]:
-    if identity is None or AZURE_IDENTITY.fullmatch(identity):
-        return []
-    rule, fix = "must be the resource id of a user-assigned identity", f"Write {AZURE_SAMPLE}"
-    return [Finding(id="instance-role.arn", path="role_arn", value=identity, rule=rule, fix=fix)]

@@ -5,11 +5,13 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from bodo_infra.checks.aws_cluster import slots_of_node
+from bodo_infra.checks.azure_cluster import slots_of_azure_node
 from bodo_infra.checks.cluster import check_cluster
 from bodo_infra.checks.findings import Finding, place
 from bodo_infra.checks.git_source import check_git_source
 from bodo_infra.checks.schedule import check_schedule
 from bodo_infra.spec.cloud_config import Target
+from bodo_infra.spec.cluster import ClusterShape
 from bodo_infra.spec.job import FolderSource, GitSource, JobSpec, S3Source
 
 # bodo 2026.10: "Spawner and worker 0 must be on the same machine".
@@ -31,7 +33,7 @@ def check_job(
 
     ``now``: aware, for times that have passed.  ``slots``: of the whole cluster.  ``first_node_slots``: of the first
     node of its hostfile.  ``machine_cores``: physical cores of this machine, for a new cluster on it.  ``region``,
-    ``zones``: of the workspace that a new cluster goes to, on aws. None: not known.
+    ``zones``: of the workspace that a new cluster goes to, zones on aws alone. None: not known.
     """
     shape = spec.new_cluster
     found = _check_source(spec, target)
@@ -40,10 +42,15 @@ def check_job(
     if shape is not None:
         judged = check_cluster(shape, target, machine_cores=machine_cores, region=region, zones=zones)
         found += place(judged, path="new_cluster")
-        cores = machine_cores if target == "local" else None
-        first_node_slots = slots_of_node(shape) if target == "aws" else shape.ranks_per_node or cores
+        first_node_slots = _slots_of_node(shape, target, machine_cores)
         slots = None if first_node_slots is None else first_node_slots * shape.nodes
     return found + _check_ranks(spec, slots, first_node_slots)
+
+
+def _slots_of_node(shape: ClusterShape, target: Target, machine_cores: int | None) -> int | None:
+    if target == "local":
+        return shape.ranks_per_node or machine_cores
+    return slots_of_node(shape) if target == "aws" else slots_of_azure_node(shape)
 
 
 def _check_source(spec: JobSpec, target: Target) -> list[Finding]:

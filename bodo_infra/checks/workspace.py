@@ -1,15 +1,17 @@
 """Is this workspace sound?"""
 
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from bodo_infra.checks.arns import check_principals
 from bodo_infra.checks.aws_network import ID, check_existing, check_managed
+from bodo_infra.checks.azure_location import check_location
+from bodo_infra.checks.azure_members import check_azure_members
+from bodo_infra.checks.azure_network import check_existing_azure, check_managed_azure
 from bodo_infra.checks.findings import Finding
 from bodo_infra.checks.region import check_region
 from bodo_infra.checks.tags import check_tags
 from bodo_infra.checks.target import check_not_on_local
-from bodo_infra.spec.cloud_config import Target
+from bodo_infra.spec.cloud_config import AzureSubscription, Target
 from bodo_infra.spec.workspace import EfsStorage, LustreStorage, ManagedNetwork, WorkspaceSpec
 
 STORAGE_OF: dict[Target, tuple[str, ...]] = {
@@ -17,15 +19,16 @@ STORAGE_OF: dict[Target, tuple[str, ...]] = {
     "azure": ("azure-files", "netapp"),
     "local": ("directory",),
 }
-# A VNet may be a /8 to a /29, but is asked for what a VPC may be; our subnets need a /24.
-LARGEST_PREFIX, SMALLEST_PREFIX = 16, 24
 BACKUP_ID = "backup-[0-9a-f]{8,}"
 
 
-def check_workspace(spec: WorkspaceSpec, target: Target, *, region: str | None = None) -> list[Finding]:
+def check_workspace(
+    spec: WorkspaceSpec, target: Target, *, region: str | None = None, azure: AzureSubscription | None = None
+) -> list[Finding]:
     """Every reason why this workspace would fail on ``target``.
 
-    ``region``: the cloud-config's, for a workspace that names none; None when it is not known.
+    ``region``: the cloud-config's, for a workspace that names none.  ``azure``: the cloud-config's, on that target.
+    None when it is not known.
     """
     found = check_not_on_local("workspace", spec, ("region", "network"), target)
     if spec.shared_storage is not None and spec.shared_storage.kind not in STORAGE_OF[target]:
@@ -43,8 +46,8 @@ def check_workspace(spec: WorkspaceSpec, target: Target, *, region: str | None =
     found += check_tags(spec.tags, target)
     if target == "aws":
         found += _check_aws(spec, region)
-    elif target == "azure" and isinstance(spec.network, ManagedNetwork):
-        found += _check_azure_cidr(spec.network.cidr)
+    elif target == "azure":
+        found += _check_azure(spec, region, azure)
     return found
 
 
@@ -64,6 +67,20 @@ def _check_aws(spec: WorkspaceSpec, region: str | None) -> list[Finding]:
     return found
 
 
+def _check_azure(spec: WorkspaceSpec, region: str | None, azure: AzureSubscription | None) -> list[Finding]:
+    found = []
+    if spec.region is not None:
+        found += check_location(spec.region, rule_id="workspace.region", path="region")
+    network = spec.network or ManagedNetwork()
+    if isinstance(network, ManagedNetwork):
+        found += check_managed_azure(network, spec.region or region)
+    else:
+        found += check_existing_azure(network, azure)
+    for part in ("admins", "developers", "viewers"):
+        found += check_azure_members(getattr(spec.members, part), path=f"members.{part}")
+    return found
+
+
 def _check_id(field: str, id: str | None, pattern: str, example: str) -> list[Finding]:
     if id is None or re.fullmatch(pattern, id):
         return []
@@ -78,24 +95,3 @@ def _check_lustre(storage: LustreStorage) -> list[Finding]:
     near = max(1200, round(gib / 2400) * 2400)
     path, rule = "shared_storage.capacity_gib", "must be 1200, 2400 or a multiple of 2400"
     return [Finding(id="workspace.lustre-size", path=path, value=str(gib), rule=rule, fix=f"Use {near}")]
-
-
-def _check_azure_cidr(cidr: str) -> list[Finding]:
-    path = "network.cidr"
-    network = _network(cidr)
-    if network is None or not network.is_private:
-        rule = "must be a private IPv4 range without host bits"
-        return [Finding(id="workspace.cidr", path=path, value=cidr, rule=rule, fix="Use a range such as 10.30.0.0/16")]
-    if not LARGEST_PREFIX <= network.prefixlen <= SMALLEST_PREFIX:
-        rule = f"must be a /{LARGEST_PREFIX} to a /{SMALLEST_PREFIX}, so that the subnets fit"
-        fix = f"Use {network.network_address}/{LARGEST_PREFIX}"
-        return [Finding(id="workspace.cidr-size", path=path, value=cidr, rule=rule, fix=fix)]
-    return []
-
-
-def _network(cidr: str) -> IPv4Network | None:
-    try:
-        network: IPv4Network | IPv6Network = ip_network(cidr)
-    except ValueError:
-        return None
-    return network if isinstance(network, IPv4Network) else None

@@ -17,6 +17,7 @@ from bodo_infra.spec.workspace import WorkspaceSpec
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 GUID = "12345678-1234-1234-1234-123456789abc"
+OBJECT = "87654321-1234-1234-1234-123456789abc"
 
 
 def cloud_config(**fields):
@@ -29,7 +30,7 @@ def aws(**fields):
 
 def azure(**fields):
     ids = {"tenant_id": GUID, "subscription_id": GUID, "resource_group": "rg", "location": "westeurope"}
-    principal = {"application_id": GUID, "object_id": GUID}
+    principal = {"application_id": GUID, "object_id": OBJECT}
     return cloud_config(azure={**ids, "service_principal": principal, **fields})
 
 

@@ -49,9 +49,8 @@ def cluster(instance_type="c5n.18xlarge", region="us-east-2", zones=None, **fiel
 
 
 def tags(target="aws", **given):
-    return checks.check_cluster(
-        parse_as(ClusterSpec, {"name": "a", "instance_type": "c5n.18xlarge", "tags": given}), target
-    )
+    type = {"aws": "c5n.18xlarge", "azure": "Standard_D16as_v5"}[target]
+    return checks.check_cluster(parse_as(ClusterSpec, {"name": "a", "instance_type": type, "tags": given}), target)
 
 
 def role(account_id=ACCOUNT, **fields):
