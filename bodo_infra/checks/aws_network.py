@@ -2,25 +2,23 @@
 
 import re
 from collections.abc import Sequence
-from ipaddress import IPv4Network
 
 from bodo_infra import catalog
 from bodo_infra.checks.aws_types import check_known
 from bodo_infra.checks.findings import Finding, found
+from bodo_infra.checks.ranges import check_private
 from bodo_infra.checks.region import is_known
 from bodo_infra.errors import InputError
-from bodo_infra.plans.network_plan import PRIVATE, check_cidr, check_zone_ids, choose_zone, choose_zones
+from bodo_infra.plans.network_plan import check_cidr, check_zone_ids, choose_zone, choose_zones
 from bodo_infra.spec.workspace import ExistingNetwork, ManagedNetwork
 
-# RFC 6598: shared by carriers and clouds, and nobody's on the internet.
-SHARED = IPv4Network("100.64.0.0/10")
 ID = "-[0-9a-f]{8}(?:[0-9a-f]{9})?"
 
 
 def check_managed(network: ManagedNetwork, region: str | None) -> list[Finding]:
     """Every reason why this network could not be made. ``region``: None when it is not known yet."""
     result = found("workspace.cidr", check_cidr(network.cidr, egress=network.egress, path="network.cidr"))
-    result = result or _check_private(network.cidr)
+    result = result or check_private(network.cidr)
     zones = found("workspace.zones", check_zone_ids(network.zones, region=region)) if network.zones else []
     result += zones
     if region is not None and not network.zones and not is_known(region):
@@ -50,15 +48,6 @@ def chosen_zones(network: ManagedNetwork, region: str) -> tuple[str, ...] | None
         return choose_zones(region, network.instance_types)
     except InputError:  # told by check_managed
         return None
-
-
-def _check_private(cidr: str) -> list[Finding]:
-    network = IPv4Network(cidr)
-    if any(network.subnet_of(block) for block in (*PRIVATE, SHARED)):
-        return []
-    rule = "is no private range: nodes could not reach those whose addresses these are on the internet"
-    fix = "Use a private one such as 10.30.0.0/16"
-    return [Finding(id="workspace.cidr-public", path="network.cidr", value=cidr, rule=rule, fix=fix)]
 
 
 def _check_type(name: str, region: str | None, zones: Sequence[str], path: str) -> list[Finding]:

@@ -1,16 +1,16 @@
 """Would this network on Azure hold the nodes that are wanted in it?"""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from bodo_infra.checks.azure_sizes import check_offered, check_size
 from bodo_infra.checks.findings import Finding
+from bodo_infra.checks.findings import found as named
+from bodo_infra.checks.ranges import check_private
 from bodo_infra.plans.arm_ids import parse_arm_id, same_id
+from bodo_infra.plans.azure_network import check_azure_cidr
 from bodo_infra.spec.cloud_config import AzureSubscription
 from bodo_infra.spec.workspace import ExistingNetwork, ManagedNetwork
 
-# A VNet may be a /8 to a /29, but is asked for what a VPC may be; our subnets need a /24.
-LARGEST_PREFIX, SMALLEST_PREFIX = 16, 24
 VNET = "Microsoft.Network/virtualNetworks"
 SUBNET = f"{VNET}/subnets"
 SECURITY_GROUP = "Microsoft.Network/networkSecurityGroups"
@@ -24,7 +24,7 @@ SAMPLES = {
 
 def check_managed_azure(network: ManagedNetwork, location: str | None) -> list[Finding]:
     """Every reason why this network could not be made. ``location``: None when it is not known yet."""
-    found = _check_cidr(network.cidr)
+    found = named("workspace.cidr", check_azure_cidr(network.cidr, path="network.cidr")) or check_private(network.cidr)
     if network.zones:
         rule = "is not said on Azure, whose subnets span all zones of a location"
         fix = "Remove it; a cluster may name its zone"
@@ -99,26 +99,6 @@ def _check_ids(kind: str, ids: Sequence[str], path: str, *, listed: bool = True)
         elif any(same_id(text, other) for other in ids[:index]):
             found.append(_finding("workspace.network-id-twice", place, text, "is there twice", "Remove one of them"))
     return found
-
-
-def _check_cidr(cidr: str) -> list[Finding]:
-    path = "network.cidr"
-    network = _network(cidr)
-    if network is None or not network.is_private:
-        rule = "must be a private IPv4 range without host bits"
-        return [_finding("workspace.cidr", path, cidr, rule, "Use a range such as 10.30.0.0/16")]
-    if not LARGEST_PREFIX <= network.prefixlen <= SMALLEST_PREFIX:
-        rule = f"must be a /{LARGEST_PREFIX} to a /{SMALLEST_PREFIX}, so that the subnets fit"
-        return [_finding("workspace.cidr-size", path, cidr, rule, f"Use {network.network_address}/{LARGEST_PREFIX}")]
-    return []
-
-
-def _network(cidr: str) -> IPv4Network | None:
-    try:
-        network: IPv4Network | IPv6Network = ip_network(cidr)
-    except ValueError:
-        return None
-    return network if isinstance(network, IPv4Network) else None
 
 
 def _finding(rule_id: str, path: str, value: str, rule: str, fix: str) -> Finding:

@@ -102,10 +102,10 @@ REFUSED = {
     "no lustre": (
         workspace("aws", shared_storage={"kind": "lustre", "capacity_gib": 0}), "workspace.lustre-size", "shared_storage.capacity_gib",
     ),
-    "public range": (workspace("azure", network={"kind": "managed", "cidr": "8.8.0.0/16"}), "workspace.cidr", "network.cidr"),
+    "public range": (workspace("azure", network={"kind": "managed", "cidr": "8.8.0.0/16"}), "workspace.cidr-public", "network.cidr"),
     "range with host bits": (workspace("azure", network={"kind": "managed", "cidr": "10.0.0.1/16"}), "workspace.cidr", "network.cidr"),
-    "small range": (workspace("azure", network={"kind": "managed", "cidr": "10.0.0.0/28"}), "workspace.cidr-size", "network.cidr"),
-    "large range": (workspace("azure", network={"kind": "managed", "cidr": "10.0.0.0/8"}), "workspace.cidr-size", "network.cidr"),
+    "small range": (workspace("azure", network={"kind": "managed", "cidr": "10.0.0.0/28"}), "workspace.cidr", "network.cidr"),
+    "large range": (workspace("azure", network={"kind": "managed", "cidr": "10.0.0.0/8"}), "workspace.cidr", "network.cidr"),
     "instance type on this machine": (cluster("local", **BIG), "cluster.not-on-local", "instance_type"),
     "bodo version on this machine": (cluster("local", bodo_version="2026.10"), "cluster.not-on-local", "bodo_version"),
     "image on this machine": (cluster("local", image_id="ami-1"), "cluster.not-on-local", "image_id"),
