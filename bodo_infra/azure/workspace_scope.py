@@ -1,4 +1,4 @@
-"""What everything of one workspace is named and tagged, and where it is, handed down to the parts that it is made of."""
+"""What everything of one workspace is named, tagged and placed by, handed down to the parts that it is made of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -10,12 +10,14 @@ from bodo_infra.spec.job import FolderSource, GitSource, JobSpec, S3Source, Sche
 from bodo_infra.spec.notebook import NotebookSpec
 from bodo_infra.spec.organization import Member, OrganizationSpec
 from bodo_infra.spec.workspace import (
+    AzureFilesStorage,
     DirectoryStorage,
     EfsStorage,
     ExistingNetwork,
     LustreStorage,
     ManagedNetwork,
     Members,
+    NetAppStorage,
     WorkspaceSpec,
 )
 
@@ -33,6 +35,7 @@ NOUNS: Mapping[str, type[NounSpec]] = {
 __all__ = [
     "NOUNS",
     "AwsAccount",
+    "AzureFilesStorage",
     "AzureSubscription",
     "CloudConfigSpec",
     "ClusterSpec",
@@ -49,6 +52,7 @@ __all__ = [
     "Member",
     "Members",
     "Name",
+    "NetAppStorage",
     "NotebookSpec",
     "NounSpec",
     "OrganizationSpec",
