@@ -23,6 +23,15 @@ def unknown() -> pulumi.Output[Any]:
     return pulumi.Output(set(), value, known)
 
 
+async def is_made(identity: pulumi.Output[str]) -> bool:
+    """Whether what has this id could be made; a program gets to ask that only of an engine that goes on after errors.
+
+    Of what could not be made some versions of the SDK (3.258) fault the id, others (3.272) leave it empty and unknown,
+    as every id is in a preview. A fault of another cause ends the program anyway.
+    """
+    return pulumi.runtime.is_dry_run() or bool(await identity.recover(lambda _: "").future())
+
+
 class Component(pulumi.ComponentResource):
     """A noun of the platform on one target.
 

@@ -25,7 +25,7 @@ from bodo_infra.aws.scope import iam_path
 from bodo_infra.checks import Finding, check_instance_role, place
 from bodo_infra.checks.arns import check_role
 from bodo_infra.checks.aws_statements import render_statements
-from bodo_infra.component import Component
+from bodo_infra.component import Component, is_made
 from bodo_infra.errors import raise_problems
 from bodo_infra.plans.names import IAM_ROLE, INSTANCE_PROFILE, NameRule
 from bodo_infra.scope import cloud_name, scope_tags
@@ -166,15 +166,6 @@ class _Parts:
     def _named(self, rule: NameRule) -> pulumi.Output[str]:
         """A name that no other instance role of the account has: IAM ignores paths when it compares names."""
         return cloud_name(self._owner.uuid, (self._spec.name, "node"), rule)
-
-
-async def is_made(identity: pulumi.Output[str]) -> bool:
-    """Whether what has this id could be made; a program gets to ask that only of an engine that goes on after errors.
-
-    Of what could not be made some versions of the SDK (3.258) fault the id, others (3.272) leave it empty and unknown,
-    as every id is in a preview. A fault of another cause ends the program anyway.
-    """
-    return pulumi.runtime.is_dry_run() or bool(await identity.recover(lambda _: "").future())
 
 
 def check_role_account(spec: InstanceRoleSpec, account_id: str) -> list[Finding]:

@@ -25,7 +25,7 @@ class Foundation:
     container_id: pulumi.Input[str]
 
 
-def make_roles(foundation: Foundation) -> pulumi.Output[Mapping[str, str]]:
+def make_roles(foundation: Foundation) -> pulumi.Output[dict[str, str]]:
     """Ids of the roles that later stacks may assign: ours by their keys, grantable ones by Azure's names.
 
     Known when the service principal has all of its rights: whoever works with it has to find it so.

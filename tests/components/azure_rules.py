@@ -11,6 +11,35 @@ TENANT = SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 PRINCIPAL = "00000000-0000-0000-0000-00000000b0d0"
 ASSIGNMENT = "azure-native:authorization:RoleAssignment"
 
+NAMES = {
+    "azure-native:resources:ResourceGroup": "resourceGroupName",
+    "azure-native:storage:StorageAccount": "accountName",
+    "azure-native:storage:BlobContainer": "containerName",
+    "azure-native:storage:FileShare": "shareName",
+    "azure-native:managedidentity:UserAssignedIdentity": "resourceName",
+    "azure-native:keyvault:Vault": "vaultName",
+    "azure-native:network:VirtualNetwork": "virtualNetworkName",
+    "azure-native:network:Subnet": "subnetName",
+    "azure-native:network:NetworkSecurityGroup": "networkSecurityGroupName",
+    "azure-native:network:NatGateway": "natGatewayName",
+    "azure-native:network:PublicIPAddress": "publicIpAddressName",
+    "azure-native:network:PrivateEndpoint": "privateEndpointName",
+    "azure-native:privatedns:PrivateZone": "privateZoneName",
+    "azure-native:compute:ProximityPlacementGroup": "proximityPlacementGroupName",
+    "azure-native:compute:VirtualMachineScaleSet": "vmScaleSetName",
+    "azure-native:netapp:Account": "accountName",
+}
+"""The input that says how a thing is called, which Azure answers as its ``name``."""
+
+
+def named(**outputs: dict[str, object]):
+    """What the cloud computes, for ``record``: the name of everything, and ``outputs`` by the last word of a type."""
+
+    def computed(token, field):
+        return lambda inputs: {"name": inputs.get(field), **outputs.get(token.rpartition(":")[2], {})}
+
+    return {token: computed(token, field) for token, field in NAMES.items()}
+
 
 def provider_of(subscription=SUBSCRIPTION, tenant=TENANT, principal=PRINCIPAL):
     """Answers of a provider that works there; ``subscription`` None: one that is not configured yet."""

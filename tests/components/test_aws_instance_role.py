@@ -10,7 +10,7 @@ import pytest
 
 from bodo_infra import tokens
 from bodo_infra.aws import CloudConfigLinks, InstanceRole, InstanceRoleArgs
-from bodo_infra.aws.instance_role import is_made
+from bodo_infra.component import is_made
 from bodo_infra.errors import InputError
 from bodo_infra.plugin.account.iam.documents import check
 from bodo_infra.plugin.account.iam.grammar import Kind
