@@ -3,6 +3,7 @@
 readonly STAGES=(network packages limits user storage keys efa python agent)
 readonly FABRIC_STAGE=efa FABRIC_NAME=EFA
 : "${TIMEOUT_EFA:=900}"
+readonly NAMED_BY=local-hostname
 readonly METADATA=http://169.254.169.254/latest
 export AWS_REGION="$REGION" AWS_DEFAULT_REGION="$REGION" AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=5 AWS_PAGER=''
 export PATH="$PATH:$ROOT/opt/amazon/efa/bin"

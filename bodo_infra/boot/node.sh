@@ -9,7 +9,8 @@
 # Nothing here is secret, and nothing secret is written to the log: rights come from the instance's role.
 #
 # A cloud's part says which STAGES there are and in which order, which of them is the FABRIC_STAGE, how the shared files
-# are mounted (FILES_ENTRY of fstab, FILES_PACKAGES), and has the functions that are called here and stand nowhere else:
+# are mounted (FILES_ENTRY of fstab, FILES_PACKAGES), what other nodes know a node by (NAMED_BY, for metadata), and has
+# the functions that are called here and stand nowhere else:
 #   metadata WHAT                  instance-id, local-hostname, local-ipv4: AWS's words for them
 #   reach_store                    proves that the store answers
 #   store_get_all PREFIX FOLDER    every object of the store below PREFIX/, into FOLDER
@@ -217,7 +218,7 @@ PROFILE
   fi
   put 0644 "$ROOT/etc/bodo-infra/cluster.json" <<<"$CLUSTER_JSON"
   put 0644 "$ROOT/etc/bodo-infra/agent.env" < <(echo "$AGENT_ENV" && cat "$FABRIC_ENV" 2>/dev/null)
-  node=$(retry metadata local-hostname)
+  node=$(retry metadata "$NAMED_BY")
   put 0600 "$home/agent.json" <<<"${AGENT_JSON//@NODE@/$node}"
   chown -R "$JOB_USER:" "$home"
   put 0644 "$ROOT/etc/systemd/system/bodo-infra-agent.service" <<'UNIT'

@@ -12,7 +12,7 @@ AGENT_REQUIREMENTS: Final = ("cronsim>=2.6,<3", "psutil>=6,<8", "tzdata>=2025.2"
 """What the node agent imports besides the standard library."""
 
 PYTHON: Final = "python3.11"
-"""Package of Amazon Linux 2023 and command. Its patch release is that of the image."""
+"""Package of Amazon Linux 2023 and of AlmaLinux 9, and command. Its patch release is that of the image."""
 
 # Version and checksum as in aws/aws-parallelcluster-cookbook (pull request 2953, 2025-04).
 EFA_INSTALLER: Final = "aws-efa-installer-1.41.0.tar.gz"
