@@ -231,15 +231,13 @@ def test_an_assignment_tells_conditions_what_is_given_to_whom():
 
 def test_a_role_has_to_be_writable_wherever_it_can_be_assigned():
     id = "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/9"
-    found = asked("authorization:RoleDefinition", "create", id, assignableScopes=[GROUP, "/subscriptions/s"])
+    scopes = {"scope": GROUP.lstrip("/"), "assignableScopes": [GROUP, "/subscriptions/s"]}
+    here = f"{GROUP}/providers/Microsoft.Authorization/roleDefinitions/9"
 
-    assert found == [
-        ("Microsoft.Authorization/roleDefinitions/read", id),
+    assert asked("authorization:RoleDefinition", "create", id, **scopes) == [
+        ("Microsoft.Authorization/roleDefinitions/read", here),
+        ("Microsoft.Authorization/roleDefinitions/write", here),
         ("Microsoft.Authorization/roleDefinitions/write", id),
-        (
-            "Microsoft.Authorization/roleDefinitions/write",
-            f"{GROUP}/providers/Microsoft.Authorization/roleDefinitions/9",
-        ),
     ]
 
 

@@ -5,6 +5,7 @@ from itertools import count
 
 import pytest
 
+from bodo_infra.errors import NotFoundError
 from bodo_infra.plugin.account.access import DeniedError, Operation
 from bodo_infra.plugin.account.rbac import rights
 from bodo_infra.plugin.account.rbac.attributes import BLOB_LIST, BLOBS
@@ -183,6 +184,24 @@ def test_a_condition_that_cannot_be_read_is_refused_with_the_place(roles):
 
     with pytest.raises(ConditionError, match="character 14"):
         make(roles.store)
+
+
+def test_a_scope_may_lack_its_first_slash(roles):
+    roles.assign(NETWORK_CONTRIBUTOR, scope=GROUP.lstrip("/"))
+
+    make(roles.store)
+
+
+def test_a_machine_with_an_identity_of_its_own_is_somebody(roles):
+    machine = roles.put("azure-native:compute:VirtualMachine", f"{GROUP}/vm", {}, identity={"principalId": NODES})
+    roles.assign(READER, NODES)
+
+    assert rights.ask(roles.store, machine, "Microsoft.Network/virtualNetworks/read", NET).allowed
+
+
+def test_what_has_no_identity_is_nobody(roles):
+    with pytest.raises(NotFoundError, match="has no principalId"):
+        rights.ask(roles.store, roles.assign(READER), "Microsoft.Network/virtualNetworks/read", NET)
 
 
 def test_those_who_can_are_told_by_object_id(roles):

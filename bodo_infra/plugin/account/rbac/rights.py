@@ -47,7 +47,8 @@ def ask(
     """
     found = object_id_of(store, principal)
     if not found:
-        raise NotFoundError(f"{principal} has no principalId", "Name an object id, or a user-assigned identity")
+        name = principal.id if isinstance(principal, Row) else principal
+        raise NotFoundError(f"{name} has no principalId", "Name an object id, or a user-assigned identity")
     request = request_for(action, resource, data=data, attributes=attributes, suboperation=suboperation)
     return questions.ask(request, found, assignments_in(store, found))
 

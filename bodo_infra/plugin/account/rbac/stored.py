@@ -33,9 +33,13 @@ def roles_in(store: AccountStore) -> Iterator[Role]:
 
 
 def object_id_of(store: AccountStore, who: Row | str) -> str:
-    """The object id of an identity's row, or of a client id; service principals have one id for both here."""
+    """The object id of an identity, or of what has one of its own, or of a client id. Empty: the row is nobody.
+
+    Service principals have one id for both here.
+    """
     if isinstance(who, Row):
-        return str(who.outputs.get("principalId") or "")
+        own = who.outputs.get("identity") or {}
+        return str(who.outputs.get("principalId") or own.get("principalId") or "")
     identities = (row for row in store.of_type(IDENTITY) if row.outputs.get("clientId") == who)
     return next((str(row.outputs["principalId"]) for row in identities), who)
 
@@ -44,10 +48,11 @@ def _assignment(row: Row, roles: Mapping[str, Role]) -> Assignment:
     guid = role_guid(_of(row, "roleDefinitionId"))
     unknown = Role(guid=guid, name=_NAMES.get(guid, guid), permissions=None)
     condition = _of(row, "condition")
+    scope = _of(row, "scope") or row.id.rpartition("/providers/")[0]
     return Assignment(
         principal=_of(row, "principalId"),
         role=roles.get(guid) or BUILT_IN.get(guid) or unknown,
-        scope=_of(row, "scope"),
+        scope=f"/{scope.strip('/')}",  # programs may leave the first slash out
         condition=parse_condition(condition) if condition else None,
     )
 
