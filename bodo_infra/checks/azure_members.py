@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bodo_infra.checks.findings import Finding
 from bodo_infra.checks.guids import SAMPLE, is_guid
 
-KINDS = ("user", "group", "service-principal")
+KINDS = ("group", "service-principal")
 
 
 def check_azure_members(members: Sequence[str], *, path: str) -> list[Finding]:
@@ -17,7 +17,7 @@ def check_azure_members(members: Sequence[str], *, path: str) -> list[Finding]:
         place = f"{path}[{index}]"
         if (colon and kind not in KINDS) or not is_guid(id):
             rule = "must be an object id, with group: or service-principal: before it when it is no user"
-            fix = f"Copy `id` from `az ad user show` or `az ad group show`, such as group:{SAMPLE}"
+            fix = f"Copy `id` from `az ad user show` or `az ad group show`: {SAMPLE} or group:{SAMPLE}"
             found.append(Finding(id="workspace.member", path=place, value=member, rule=rule, fix=fix))
         elif id.lower() in seen:
             rule, fix = "is there twice", "Remove one of them"

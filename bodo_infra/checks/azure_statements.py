@@ -21,6 +21,10 @@ def check_identity(identity: str, azure: AzureSubscription | None) -> list[Findi
         return [_finding("instance-role.arn", "role_arn", identity, rule, fix)]
     if azure is None or lies_within(identity, _group(azure)):
         return []
+    if parsed.subscription.lower() != azure.subscription_id.lower():
+        rule = f"is not of subscription {azure.subscription_id}, in which the cloud-config is"
+        fix = "Use an identity of that subscription, best of the cloud-config's resource group"
+        return [_finding("instance-role.subscription", "role_arn", identity, rule, fix)]
     rule = f"is not in resource group {azure.resource_group}, and the service principal has rights in that alone"
     fix = "Give it the role Managed Identity Operator on the identity, or use one of the group"
     item = _finding("instance-role.identity-of-elsewhere", "role_arn", identity, rule, fix)

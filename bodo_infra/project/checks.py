@@ -100,13 +100,13 @@ def _findings(
         return checks.check_cloud_config(spec)
     assert target is not None, "all other kinds stand on a cloud-config"
     if isinstance(spec, WorkspaceSpec):
-        return checks.check_workspace(spec, target, region=around.region)
+        return checks.check_workspace(spec, target, region=around.region, azure=around.azure)
     if isinstance(spec, ClusterSpec):
         return checks.check_cluster(
             spec, target, machine_cores=machine_cores, region=around.region, zones=around.given_zones
         )
     if isinstance(spec, InstanceRoleSpec):
-        return checks.check_instance_role(spec, target, account_id=around.account_id)
+        return checks.check_instance_role(spec, target, account_id=around.account_id, azure=around.azure)
     if isinstance(spec, NotebookSpec):
         return checks.check_notebook(spec, target)
     return []

@@ -18,7 +18,7 @@ from bodo_infra.project.consequence import (
     lost,
     replaced,
 )
-from bodo_infra.project.workspace_consequences import AWS_WORKSPACE, LOCAL_WORKSPACE
+from bodo_infra.project.workspace_consequences import AWS_WORKSPACE, AZURE_WORKSPACE, LOCAL_WORKSPACE
 from bodo_infra.spec.cloud_config import Target
 
 STORAGE_DEFAULT: Mapping[Target, str] = {"aws": "efs", "azure": "azure-files", "local": "directory"}
@@ -48,6 +48,23 @@ def _aws_cloud_config_name(old: Plain, new: Plain) -> Row:
     return _records("bucket and table are named after it and made anew")(old, new)
 
 
+def _azure_elsewhere(what: str) -> Callable[[Plain, Plain], Row]:
+    """Another uuid, as in ``_elsewhere``."""
+
+    def row(old: Plain, new: Plain) -> Row:
+        return _records(f"storage account and roles are made anew in {what}")(old, new).ending()
+
+    return row
+
+
+def _whose_group(old: Plain, new: Plain) -> Row:
+    if old["azure"]["existing_resource_group"]:
+        return in_place("the group has to be removed by hand first: `up` makes no group of a name that is there")
+    if old["delete_data"]:
+        return lost("the group is deleted, with everything in it, also what others have put there")
+    return in_place("the group stays, and `destroy` leaves it alone from now on")
+
+
 def _nodes(old: Plain, new: Plain) -> Row:
     if new["nodes"] > old["nodes"]:
         return in_place("nodes are added; jobs that run go on with those that they have")
@@ -72,6 +89,27 @@ AWS_CLOUD_CONFIG: Rows = {
         "makes another, empty file system"
     ),
     "aws.instance_role_arns": in_place("the cross-account role may hand over these from now on"),
+    "delete_data": DELETE_DATA,
+    "tags": TAGS,
+}
+
+OTHER_PRINCIPAL = replaced(
+    "its rights go to the other service principal, with whose credential all stacks act from now on"
+)
+
+AZURE_CLOUD_CONFIG: Rows = {
+    "name": _records("the storage account is named after it and made anew"),
+    "aws": OTHER_TARGET,
+    "azure": OTHER_TARGET,
+    "local": OTHER_TARGET,
+    "azure.tenant_id": _azure_elsewhere("the other tenant"),
+    "azure.subscription_id": _azure_elsewhere("the other subscription"),
+    "azure.resource_group": _azure_elsewhere("the other group"),
+    "azure.existing_resource_group": _whose_group,
+    "azure.location": _azure_elsewhere("the other location"),
+    "azure.service_principal.application_id": OTHER_PRINCIPAL,
+    "azure.service_principal.object_id": OTHER_PRINCIPAL,
+    "azure.grantable_roles": in_place("the service principal may hand over these from now on"),
     "delete_data": DELETE_DATA,
     "tags": TAGS,
 }
@@ -108,6 +146,13 @@ AWS_CLUSTER: Rows = {
     "tags": in_place("the group gets the new tags at once, nodes when they start"),
 }
 
+AZURE_CLUSTER: Rows = {
+    **AWS_CLUSTER,
+    "zone": replaced(NODES_REPLACED),
+    "placement_group": replaced(f"{NODES_REPLACED}, unless the size has InfiniBand, which places them anyway"),
+    "tags": in_place("the scale set gets the new tags at once, nodes when they start"),
+}
+
 LOCAL_CLUSTER: Rows = {
     **CLUSTER,
     "instance_type": NOTHING,
@@ -129,6 +174,14 @@ AWS_INSTANCE_ROLE: Rows = {
     "tags": TAGS,
 }
 
+AZURE_INSTANCE_ROLE: Rows = {
+    "name": replaced("the identity is made anew, and clusters that use it are replaced"),
+    "description": DESCRIPTION,
+    "role_arn": replaced("nodes run with another identity from now on; one that we made is deleted"),
+    "statements": in_place("nodes have the new rights within ten minutes"),
+    "tags": TAGS,
+}
+
 ORGANIZATION: Rows = {
     "name": in_place("the organization is called otherwise"),
     "members": in_place("its people"),
@@ -139,11 +192,15 @@ ORGANIZATION: Rows = {
 ROWS: Mapping[tuple[str, Target | None], Rows] = {
     ("organization", None): ORGANIZATION,
     ("cloud-config", "aws"): AWS_CLOUD_CONFIG,
+    ("cloud-config", "azure"): AZURE_CLOUD_CONFIG,
     ("cloud-config", "local"): LOCAL_CLOUD_CONFIG,
     ("workspace", "aws"): AWS_WORKSPACE,
+    ("workspace", "azure"): AZURE_WORKSPACE,
     ("workspace", "local"): LOCAL_WORKSPACE,
     ("cluster", "aws"): AWS_CLUSTER,
+    ("cluster", "azure"): AZURE_CLUSTER,
     ("cluster", "local"): LOCAL_CLUSTER,
     ("instance-role", "aws"): AWS_INSTANCE_ROLE,
+    ("instance-role", "azure"): AZURE_INSTANCE_ROLE,
 }
 """What a release makes. Of what is not in it, everything may be replaced."""

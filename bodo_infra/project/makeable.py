@@ -11,6 +11,7 @@ from bodo_infra.spec.problems import with_article
 MAKEABLE: Mapping[Target, tuple[str, ...]] = {
     "local": ("cloud-config", "workspace", "cluster"),
     "aws": ("cloud-config", "workspace", "instance-role", "cluster"),
+    "azure": ("cloud-config", "workspace", "instance-role", "cluster"),
 }
 """What each target can make: a function of its module in ``bodo_infra.program``, named after the kind."""
 

@@ -8,11 +8,16 @@ from bodo_infra import catalog
 from bodo_infra.checks import Finding, place
 from bodo_infra.checks.aws_types import find_type
 from bodo_infra.checks.findings import found
+from bodo_infra.plans.azure_network import check_azure_cidr
 from bodo_infra.plans.network_plan import check_cidr, check_overlap
 from bodo_infra.project.stack_file import SPEC, USES, StackFile
 from bodo_infra.project.surroundings import Stacks, Surroundings, spec_or_none, surroundings
 from bodo_infra.project.yaml_files import shown_path
 from bodo_infra.spec import CloudConfigSpec, ClusterSpec, InstanceRoleSpec, ManagedNetwork, WorkspaceSpec
+from bodo_infra.spec.cloud_config import AzureSubscription
+
+Workspaces = Mapping[str, tuple[WorkspaceSpec, Surroundings]]
+"""Workspaces by the names of their stacks, with what stands around each."""
 
 
 def check_neighbours(stack: StackFile, stacks: Stacks, around: Surroundings) -> list[Finding]:
@@ -24,9 +29,11 @@ def check_neighbours(stack: StackFile, stacks: Stacks, around: Surroundings) -> 
         near = _check_role_is_near(stack, stacks, around)
         return near + _check_addresses(stack, spec, around) + _check_chosen_zones(stack, spec, around)
     if isinstance(spec, WorkspaceSpec):
-        return _check_key_is_near(stack, stacks, around) + _check_ranges(stack, spec, stacks, around)
+        others = _workspaces(stack, stacks)
+        near = _check_key_is_near(stack, stacks, around) + _check_ranges(stack, spec, others, around)
+        return near + list(_check_members(stack, spec, others, around))
     if isinstance(spec, CloudConfigSpec):
-        return list(_check_names_of_account(stack, spec, stacks))
+        return [*_check_names_of_account(stack, spec, stacks), *_check_group_of_subscription(stack, spec, stacks)]
     return []
 
 
@@ -93,21 +100,55 @@ def _check_addresses(stack: StackFile, spec: ClusterSpec, around: Surroundings) 
     return [_finding("cluster.addresses", stack, f"{SPEC}.nodes", str(spec.nodes), rule, fix)]
 
 
-def _check_ranges(stack: StackFile, spec: WorkspaceSpec, stacks: Stacks, around: Surroundings) -> list[Finding]:
+def _check_ranges(stack: StackFile, spec: WorkspaceSpec, others: Workspaces, around: Surroundings) -> list[Finding]:
     """Networks of one account and region that could never be connected. Legal, and so a warning."""
-    mine = _range(spec)
+    mine = _range(spec, around)
     if mine is None or around.region is None:
         return []
-    others = {}
-    for name, other in stacks.items():
-        theirs = spec_or_none(other) if other.kind == "workspace" and name != stack.name else None
-        cidr = _range(theirs) if isinstance(theirs, WorkspaceSpec) else None
-        if cidr is not None and _same_place(surroundings(other, stacks), around):
-            others[f"workspace {name}"] = cidr
-    problems = check_overlap(mine, others, path=f"{SPEC}.network.cidr")
+    there = {
+        f"workspace {name}": cidr
+        for name, (theirs, beside) in others.items()
+        if beside.place == around.place and (cidr := _range(theirs, beside)) is not None
+    }
+    problems = check_overlap(mine, there, path=f"{SPEC}.network.cidr")
     also = ", which works as long as nobody connects the two networks"
     told = place(found("workspace.cidr-overlap", problems), file=shown_path(stack.path))
     return [replace(finding, rule=finding.rule + also, level="warning") for finding in told]
+
+
+def _check_members(
+    stack: StackFile, spec: WorkspaceSpec, others: Workspaces, around: Surroundings
+) -> Iterator[Finding]:
+    """Azure gives a role once to a principal on the container, which all workspaces of a cloud-config share."""
+    if around.azure is None:
+        return
+    for name, (theirs, beside) in sorted(others.items()):
+        if name > stack.name or beside.cloud_config != around.cloud_config:  # the later one by name is told
+            continue
+        for part in ("admins", "developers", "viewers"):
+            taken = {member.lower() for member in getattr(theirs.members, part)}
+            for index, member in enumerate(getattr(spec.members, part)):
+                if member.lower() in taken:
+                    rule = f"is among the {part} of workspace {name}, which shares its container with this one"
+                    fix = "Make a group for each workspace, and name the groups"
+                    path = f"{SPEC}.members.{part}[{index}]"
+                    yield _finding("workspace.member-of-another", stack, path, member, rule, fix)
+
+
+def _check_group_of_subscription(stack: StackFile, spec: CloudConfigSpec, stacks: Stacks) -> Iterator[Finding]:
+    """Resource groups that two cloud-configs would both make. The later one by name is told."""
+    mine = spec.azure
+    if mine is None or mine.existing_resource_group:
+        return
+    for name in sorted(stacks):
+        other = spec_or_none(stacks[name]) if stacks[name].kind == "cloud-config" and name < stack.name else None
+        theirs = other.azure if isinstance(other, CloudConfigSpec) else None
+        if theirs is None or theirs.existing_resource_group or _group(theirs) != _group(mine):
+            continue
+        rule = f"stack {name} already makes one of this name"
+        fix = "Use another group; or set azure.existing_resource_group to true, and bring that stack up first"
+        path = f"{SPEC}.azure.resource_group"
+        yield _finding("cloud-config.group-taken", stack, path, mine.resource_group, rule, fix)
 
 
 def _check_names_of_account(stack: StackFile, spec: CloudConfigSpec, stacks: Stacks) -> Iterator[Finding]:
@@ -131,16 +172,28 @@ def _check_names_of_account(stack: StackFile, spec: CloudConfigSpec, stacks: Sta
                 yield _finding("cloud-config.name-taken", stack, path, value, rule, "Use another name, or leave it out")
 
 
-def _range(spec: WorkspaceSpec) -> str | None:
+def _workspaces(stack: StackFile, stacks: Stacks) -> Workspaces:
+    """All but this one."""
+    found = {}
+    for name, other in stacks.items():
+        spec = spec_or_none(other) if other.kind == "workspace" and name != stack.name else None
+        if isinstance(spec, WorkspaceSpec):
+            found[name] = (spec, surroundings(other, stacks))
+    return found
+
+
+def _range(spec: WorkspaceSpec, around: Surroundings) -> str | None:
     """The range of a network that we make; None for others, and for one that is wrong in itself."""
     network = spec.network or ManagedNetwork()
-    if not isinstance(network, ManagedNetwork) or check_cidr(network.cidr, egress=network.egress):
+    if not isinstance(network, ManagedNetwork):
         return None
-    return str(IPv4Network(network.cidr))
+    on_azure = around.azure is not None
+    wrong = check_azure_cidr(network.cidr) if on_azure else check_cidr(network.cidr, egress=network.egress)
+    return None if wrong else str(IPv4Network(network.cidr))
 
 
-def _same_place(one: Surroundings, other: Surroundings) -> bool:
-    return (one.account_id, one.region) == (other.account_id, other.region)
+def _group(azure: AzureSubscription) -> tuple[str, str]:
+    return azure.subscription_id.lower(), azure.resource_group.lower()
 
 
 def _target(stack: StackFile | None) -> str | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from bodo_infra.checks.cluster import CLOUD_ONLY
 from bodo_infra.errors import InputError, Problem, raise_problems
-from bodo_infra.project.makeable import makers
+from bodo_infra.project.makeable import MAKEABLE, makers
 from bodo_infra.project.needed_options import account_options, spec_problems
 from bodo_infra.project.project import Project
 from bodo_infra.project.stack_file import (
@@ -122,9 +122,10 @@ def _unclear(kind: str, role: Role, candidates: Sequence[str]) -> Problem:
     if candidates:
         rule, fix = f"{rule}, and there are {', '.join(candidates)}", f"Choose one: --uses {role.name}=STACK"
     else:
-        only = f" on {places[0]}" if len(places) == 1 else ""
-        options = f" {account_options(places[0])}" if only and role.kind == "cloud-config" else ""
-        rule, fix = f"{rule}{only}, and there is none yet", f"First run `bodo-infra new {role.kind} NAME{options}`"
+        only = f" on {' or '.join(places)}" if 0 < len(places) < len(MAKEABLE) else ""
+        options = [f" {account_options(place)}" for place in places] if only and role.kind == "cloud-config" else [""]
+        ways = " or ".join(f"`bodo-infra new {role.kind} NAME{given}`" for given in options)
+        rule, fix = f"{rule}{only}, and there is none yet", f"First run {ways}"
     return Problem(path=f"--uses {role.name}", value="", rule=rule, fix=fix)
 
 

@@ -1,4 +1,4 @@
-"""What `up` does about each field of a workspace, on AWS and on the local target."""
+"""What `up` does about each field of a workspace, on AWS, on Azure and on the local target."""
 
 from typing import Any
 
@@ -38,6 +38,10 @@ def _fate(old: Plain) -> str:
     match _storage(old):
         case "lustre":
             return "the shared files are left in a last backup (shared_storage.backup_id takes it)"
+        case "azure-files":
+            return "the shared files stay behind in the old storage account, which nothing leads to any more"
+        case "netapp":
+            return "the shared files stay behind in the old volume, which costs as before, with the network around it"
         case "efs":
             return "the shared files stay behind in the old file system (shared_storage.file_system_id takes it again)"
         case _:
@@ -132,6 +136,37 @@ def _workspace_region(old: Plain, new: Plain) -> Row:
     return lost(text).ending()
 
 
+def _azure_whole_network(old: Plain, new: Plain) -> Row:
+    text = f"the network is replaced with everything in it: {GO_FIRST}"
+    if _storage(old) == "netapp":  # the volume lies in a subnet
+        return lost(f"{text}; {_files(old, new)}").ending()
+    return replaced(f"{text}; the shared files stay, and so does the vault").ending()
+
+
+def _azure_subnets(old: Plain, new: Plain) -> Row:
+    """The first is for nodes. The others are for endpoints and volumes, by what they are delegated to."""
+    before, after = (tuple(spec["network"]["private_subnet_ids"]) for spec in (old, new))
+    clusters = f"clusters of the workspace are made anew: {NODES_REPLACED}"
+    if _storage(old) == "netapp" and before[1:] != after[1:]:
+        return lost(f"where the volume's subnet is another one, so is the volume: {_files(old, new)}; {clusters}")
+    if before[:1] != after[:1]:
+        return replaced(clusters)
+    return replaced("private endpoints may move, and vault and shared files are out of reach for minutes")
+
+
+def _azure_workspace_name(old: Plain, new: Plain) -> Row:
+    return _azure_anew("its parts are named after it and made anew", old, new)
+
+
+def _azure_workspace_region(old: Plain, new: Plain) -> Row:
+    return _azure_anew("everything is made anew in the other location", old, new)
+
+
+def _azure_anew(what: str, old: Plain, new: Plain) -> Row:
+    vault = "the vault goes with its secrets, which Azure keeps for 90 days"
+    return lost(f"{what}: {_files(old, new)}; {vault}; {GO_FIRST}").ending()
+
+
 def _local_workspace_name(old: Plain, new: Plain) -> Row:
     if new["shared_storage"]["path"]:
         return replaced("the workspace is registered anew, with the same folder; its clusters have to go first")
@@ -162,6 +197,28 @@ AWS_WORKSPACE: Rows = {
     "members.admins": in_place("who may take the role of admins"),
     "members.developers": in_place("who may take the role of developers"),
     "members.viewers": in_place("who may take the role of viewers"),
+    "delete_data": DELETE_DATA,
+    "tags": TAGS,
+}
+
+AZURE_WORKSPACE: Rows = {
+    "name": _azure_workspace_name,
+    "region": _azure_workspace_region,
+    "network.kind": _azure_whole_network,
+    "network.cidr": _azure_whole_network,
+    "network.vpc_id": _azure_whole_network,
+    "network.zones": NOTHING,
+    "network.instance_types": in_place("they are checked, and nothing is made of them"),
+    "network.egress": in_place("the way out is made or removed: connections to the outside break once"),
+    "network.flow_logs": NOTHING,
+    "network.private_subnet_ids": _azure_subnets,
+    "network.security_group_ids": _groups,
+    "shared_storage.kind": _storage_kind,
+    "shared_storage.capacity_gib": in_place("the share grows or shrinks while it is used, never below what is in it"),
+    "shared_storage.capacity_tib": in_place("the volume grows or shrinks while it is used, never below what is in it"),
+    "members.admins": in_place("who has the rights of admins, within ten minutes"),
+    "members.developers": in_place("who has the rights of developers, within ten minutes"),
+    "members.viewers": in_place("who has the rights of viewers, within ten minutes"),
     "delete_data": DELETE_DATA,
     "tags": TAGS,
 }

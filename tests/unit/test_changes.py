@@ -19,6 +19,28 @@ ETL = {"name": "etl", "instance_type": "c5n.18xlarge"}
 ROLE = {"name": "role"}
 HOME = {"name": "home", "local": {"directory": "/data"}}
 LUSTRE = {"kind": "lustre", "capacity_gib": 4800}
+SUB, APP, OBJECT = (f"{digit * 8}-1234-1234-1234-123456789abc" for digit in "123")
+SKY = {
+    "name": "sky",
+    "azure": {
+        "tenant_id": SUB,
+        "subscription_id": SUB,
+        "resource_group": "a",
+        "location": "westeurope",
+        "service_principal": {"application_id": APP, "object_id": OBJECT},
+    },
+}
+MALL = {"name": "mall", "region": "westeurope"}
+NETAPP = {**MALL, "shared_storage": {"kind": "netapp"}}
+VNET = f"/subscriptions/{SUB}/resourceGroups/a/providers/Microsoft.Network/virtualNetworks/a"
+
+
+def azure(**fields):
+    return {**SKY, "azure": {**SKY["azure"], **fields}}
+
+
+def vnet(*subnets, base=MALL):
+    return existing(*(f"{VNET}/subnets/{name}" for name in subnets), base=base, vpc=VNET)
 
 
 def aws(**fields):
@@ -91,7 +113,41 @@ CASES = {
     "folder of a local workspace": ("workspace", "local", {"name": "a"}, {"name": "a", "shared_storage": {"kind": "directory", "path": "/a"}}, "shared_storage.path", LOST, "another folder"),
     "ranks of a local cluster": ("cluster", "local", {"name": "a"}, {"name": "a", "ranks_per_node": 2}, "ranks_per_node", REPLACED, "replaced"),
     "people": ("organization", None, {"name": "a"}, {"name": "a", "members": [{"email": "a@b"}]}, "members", IN_PLACE, "people"),
-    "a kind that is not made yet": ("cluster", "azure", {"name": "a"}, {"name": "a", "nodes": 3}, "nodes", REPLACED, "does not make"),
+    "name of a cloud-config on Azure": ("cloud-config", "azure", SKY, {**SKY, "name": "moon"}, "name", LOST, "left behind"),
+    "tenant": ("cloud-config", "azure", SKY, azure(tenant_id=APP), "azure.tenant_id", LOST, "the other tenant"),
+    "subscription": ("cloud-config", "azure", SKY, azure(subscription_id=APP), "azure.subscription_id", LOST, "the other subscription"),
+    "resource group": ("cloud-config", "azure", SKY, azure(resource_group="b"), "azure.resource_group", LOST, "the other group"),
+    "location": ("cloud-config", "azure", SKY, azure(location="eastus"), "azure.location", LOST, "the other location"),
+    "location of what may be deleted": ("cloud-config", "azure", {**SKY, "delete_data": True}, {**azure(location="eastus"), "delete_data": True}, "azure.location", LOST, "deleted with it"),
+    "group that becomes somebody's": ("cloud-config", "azure", SKY, azure(existing_resource_group=True), "azure.existing_resource_group", IN_PLACE, "leaves it alone"),
+    "group that becomes somebody's and may be deleted": ("cloud-config", "azure", {**SKY, "delete_data": True}, {**azure(existing_resource_group=True), "delete_data": True}, "azure.existing_resource_group", LOST, "with everything in it"),
+    "group that becomes ours": ("cloud-config", "azure", azure(existing_resource_group=True), SKY, "azure.existing_resource_group", IN_PLACE, "by hand"),
+    "application": ("cloud-config", "azure", SKY, azure(service_principal={"application_id": OBJECT, "object_id": OBJECT}), "azure.service_principal.application_id", REPLACED, "other service principal"),
+    "grantable roles": ("cloud-config", "azure", SKY, azure(grantable_roles=["AcrPull"]), "azure.grantable_roles", IN_PLACE, "hand over"),
+    "to Azure": ("cloud-config", "aws", CLOUD, {**SKY, "name": "land"}, "azure", LOST, "another target"),
+    "name of a workspace on Azure": ("workspace", "azure", MALL, {**MALL, "name": "shop"}, "name", LOST, "vault goes with its secrets"),
+    "location of a workspace": ("workspace", "azure", MALL, {**MALL, "region": "eastus"}, "region", LOST, "old storage account"),
+    "location of a workspace on NetApp": ("workspace", "azure", NETAPP, {**NETAPP, "region": "eastus"}, "region", LOST, "costs as before"),
+    "range on Azure": ("workspace", "azure", MALL, net(MALL, cidr="10.40.0.0/16"), "network.cidr", REPLACED, "the shared files stay"),
+    "range under NetApp": ("workspace", "azure", NETAPP, net(NETAPP, cidr="10.40.0.0/16"), "network.cidr", LOST, "old volume"),
+    "a VNet of one's own": ("workspace", "azure", MALL, vnet("a"), "network.kind", REPLACED, "with everything in it"),
+    "another VNet": ("workspace", "azure", vnet("a"), {**vnet("a"), "network": {**vnet("a")["network"], "vpc_id": f"{VNET}2"}}, "network.vpc_id", REPLACED, "with everything in it"),
+    "another subnet for nodes": ("workspace", "azure", vnet("a", "b"), vnet("b"), "network.private_subnet_ids", REPLACED, "clusters of the workspace"),
+    "another subnet for endpoints": ("workspace", "azure", vnet("a", "b"), vnet("a", "c"), "network.private_subnet_ids", REPLACED, "out of reach for minutes"),
+    "another subnet under NetApp": ("workspace", "azure", vnet("a", "b", base=NETAPP), vnet("a", "c", base=NETAPP), "network.private_subnet_ids", LOST, "so is the volume"),
+    "egress on Azure": ("workspace", "azure", MALL, net(MALL, egress="none"), "network.egress", IN_PLACE, "break once"),
+    "sizes of a network": ("workspace", "azure", MALL, net(MALL, instance_types=["Standard_D4s_v5"]), "network.instance_types", IN_PLACE, "nothing is made"),
+    "Azure Files to NetApp": ("workspace", "azure", MALL, NETAPP, "shared_storage.kind", LOST, "the new one is empty"),
+    "NetApp to Azure Files, data may go": ("workspace", "azure", {**NETAPP, "delete_data": True}, {**MALL, "delete_data": True}, "shared_storage.kind", LOST, "are deleted"),
+    "smaller share": ("workspace", "azure", {**MALL, "shared_storage": {"kind": "azure-files", "capacity_gib": 200}}, MALL, "shared_storage.capacity_gib", IN_PLACE, "never below"),
+    "larger volume": ("workspace", "azure", NETAPP, {**MALL, "shared_storage": {"kind": "netapp", "capacity_tib": 4}}, "shared_storage.capacity_tib", IN_PLACE, "grows"),
+    "members on Azure": ("workspace", "azure", MALL, {**MALL, "members": {"viewers": [OBJECT]}}, "members.viewers", IN_PLACE, "ten minutes"),
+    "size of a cluster": ("cluster", "azure", ETL, {**ETL, "instance_type": "Standard_HB120rs_v3"}, "instance_type", REPLACED, "jobs that run on them end"),
+    "zone of a cluster": ("cluster", "azure", ETL, {**ETL, "zone": "1"}, "zone", REPLACED, "all nodes"),
+    "more nodes on Azure": ("cluster", "azure", ETL, {**ETL, "nodes": 3}, "nodes", IN_PLACE, "added"),
+    "name of an identity": ("instance-role", "azure", ROLE, {"name": "rule"}, "name", REPLACED, "identity"),
+    "statements on Azure": ("instance-role", "azure", ROLE, {**ROLE, "statements": [{"actions": ["AcrPull"], "resources": ["/a"]}]}, "statements", IN_PLACE, "ten minutes"),
+    "a kind that is not made yet": ("notebook", "aws", {"name": "a", "user": "b"}, {"name": "a", "user": "b", "instance_type": "m5.large"}, "instance_type", REPLACED, "does not make"),
 }  # fmt: skip
 
 
@@ -174,13 +230,14 @@ ENDING = {
     "name": (SHOP, {**SHOP, "name": "mall"}, ()),
     "zone less": (net(zones=["use2-az1", "use2-az2"]), net(zones=["use2-az1"]), ("use2-az2",)),
     "first zone of Lustre": (net(files(**LUSTRE), zones=["use2-az1", "use2-az2"]), net(files(**LUSTRE), zones=["use2-az2"]), ("use2-az1",)),
+    "another VNet": (vnet("a"), {**vnet("a"), "network": {**vnet("a")["network"], "vpc_id": f"{VNET}2"}}, ()),
     "groups of one's own": (existing("subnet-01234567"), {**SHOP, "network": {**existing("subnet-01234567")["network"], "security_group_ids": ["sg-01234567"]}}, ()),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("old", "new", "places"), ENDING.values(), ids=ENDING)
 def test_what_clusters_hold_on_to_is_told_with_the_places_where_they_do(old, new, places):
-    (change,) = changes("workspace", "aws", old, new)
+    (change,) = changes("workspace", "azure" if old["name"] == "mall" else "aws", old, new)
     assert (change.ends_dependents, change.places) == (True, places)
 
 
@@ -212,13 +269,16 @@ def leaves(model: type[Spec], prefix: str = "") -> set[str]:
 # Parts that a spec may or may not have, as a whole; and those of the other targets, which the checks refuse.
 WHOLE = {
     ("cloud-config", "aws"): {"aws", "azure", "local"},
+    ("cloud-config", "azure"): {"aws", "azure", "local"},
     ("cloud-config", "local"): {"aws", "azure", "local"},
     ("workspace", "local"): {"network"},
 }
 OF_OTHER_TARGETS = {
     ("cloud-config", "aws"): ("azure.", "local."),
+    ("cloud-config", "azure"): ("aws.", "local."),
     ("cloud-config", "local"): ("azure.", "aws."),
     ("workspace", "aws"): ("shared_storage.path", "shared_storage.capacity_tib"),
+    ("workspace", "azure"): ("shared_storage.path", "shared_storage.file_system_id", "shared_storage.backup_id", "shared_storage.throughput"),
     ("workspace", "local"): ("network.", "shared_storage.capacity", "shared_storage.throughput", "shared_storage.file_system_id", "shared_storage.backup_id"),
 }  # fmt: skip
 

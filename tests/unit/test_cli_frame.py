@@ -318,10 +318,15 @@ def test_new_asks_which_stack_is_meant_when_there_are_several(project, capsys):
 
 
 ACCOUNT = ["--set", "aws.region=us-east-2", "--set", "aws.account_id=012345678901"]
-BOTH = "`--set aws.region=... --set aws.account_id=...` or `--set local.directory=...`"
+AWS = "--set aws.region=... --set aws.account_id=..."
+AZURE = (
+    "--set azure.tenant_id=... --set azure.subscription_id=... --set azure.resource_group=... --set azure.location=... "
+    "--set azure.service_principal.application_id=... --set azure.service_principal.object_id=..."
+)
+ALL = f"`{AWS}` or `{AZURE}` or `--set local.directory=...`"
 
 NEW_LACKS = {
-    "account": (["cloud-config", "prod"], [f"bodo:spec: exactly one of aws, azure, local must be given, not none. Say {BOTH}."]),
+    "account": (["cloud-config", "prod"], [f"bodo:spec: exactly one of aws, azure, local must be given, not none. Say {ALL}."]),
     "rest of an account": (
         ["cloud-config", "prod", "--set", "aws.external_id=x"],
         [
@@ -332,8 +337,8 @@ NEW_LACKS = {
     "place and field": (
         ["instance-role", "prod", "--set", "descripton=x"],
         [
-            "--uses cloud_config: an instance-role stands on a cloud-config on aws, and there is none yet. First run "
-            "`bodo-infra new cloud-config NAME --set aws.region=... --set aws.account_id=...`.",
+            "--uses cloud_config: an instance-role stands on a cloud-config on aws or azure, and there is none yet. First run "
+            f"`bodo-infra new cloud-config NAME {AWS}` or `bodo-infra new cloud-config NAME {AZURE}`.",
             "bodo:spec.descripton: is no field here; there are name,",
         ],
     ),

@@ -12,10 +12,10 @@ from bodo_infra.errors import InputError
 from bodo_infra.project.makeable import MAKEABLE
 
 ACCOUNT = "aws: {region: us-east-2, account_id: '123456789012'}"
-GUID = "00000000-0000-0000-0000-000000000000"
+GUID = "12345678-1234-1234-1234-123456789abc"
 SUBSCRIPTION = (
     f"azure: {{tenant_id: {GUID}, subscription_id: {GUID}, resource_group: a, location: westeurope, "
-    f"service_principal: {{application_id: {GUID}, object_id: {GUID}}}}}"
+    f"service_principal: {{application_id: {GUID}, object_id: 8{GUID[1:]}}}}}"
 )
 LATER = "for a later release: `bodo-infra up` without names leaves it out."
 
@@ -29,12 +29,15 @@ FILES = {
     "far-shop": file_of("workspace", "name: shop", "cloud_config: far"),
     "far-desk": file_of("notebook", "name: desk, user: jane, instance_type: c6i.large", "workspace: far-shop"),
     "azure": file_of("cloud-config", f"name: azure, {SUBSCRIPTION}"),
+    "azure-desk": file_of("notebook", "name: desk, user: jane, instance_type: Standard_B4ms", "workspace: azure-shop"),
+    "azure-etl": file_of("cluster", "name: etl, instance_type: Standard_D16as_v5", "workspace: azure-shop"),
+    "azure-role": file_of("instance-role", "name: role", "cloud_config: azure"),
+    "azure-shop": file_of("workspace", "name: shop", "cloud_config: azure"),
     "company": file_of("organization", "name: company"),
     "owned": file_of("cloud-config", "name: owned, local: {directory: data}", "organization: company"),
 }
 WARNINGS = {
-    "azure": "bodo:kind: this release cannot make a cloud-config on azure yet. Use target local or aws, or keep it "
-    f"{LATER}",
+    "azure-desk": f"bodo:kind: this release cannot make a notebook on azure yet. Keep it {LATER}",
     "company": f"bodo:kind: this release cannot make an organization yet. Keep it {LATER}",
     "far-desk": f"bodo:kind: this release cannot make a notebook on aws yet. Keep it {LATER}",
     "owned": "bodo:uses: it stands on company, which this release cannot make yet. Let it use others, or keep it "
@@ -64,7 +67,7 @@ def test_check_warns_of_what_cannot_be_made_and_of_what_stands_on_it(platform, c
     ("asked", "refused"),
     [
         ("far-desk", ["far-desk"]),
-        ("azure", ["azure"]),
+        ("azure-desk", ["azure-desk"]),
         ("owned", ["company", "owned"]),
     ],
 )
@@ -78,6 +81,7 @@ def test_a_stack_that_cannot_be_made_is_refused_by_name_before_anything_starts(p
 def test_without_names_what_cannot_be_made_is_left_out(platform):
     for name in FILES.keys() - WARNINGS.keys():
         (platform.project.stack_dir / f"Pulumi.{name}.yaml").unlink()
+    (platform.project.stack_dir / "Pulumi.azure-desk.yaml").unlink()
     (platform.project.stack_dir / "Pulumi.far-desk.yaml").unlink()
     # Nothing is left then, and no engine is needed.
     assert Platform.open(platform.project.root).up(None) == []

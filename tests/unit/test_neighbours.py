@@ -20,6 +20,20 @@ SHOP = {"name": "shop"}
 ETL = {"name": "etl", "instance_type": "c5n.18xlarge"}
 
 
+SUB, APP, OBJECT = (f"{digit * 8}-1234-1234-1234-123456789abc" for digit in "123")
+SUBSCRIPTION = {
+    "tenant_id": SUB,
+    "subscription_id": SUB,
+    "resource_group": "bodo",
+    "location": "westeurope",
+    "service_principal": {"application_id": APP, "object_id": OBJECT},
+}
+SKY = {"name": "land", "azure": SUBSCRIPTION}
+GROUP = f"/subscriptions/{SUB}/resourceGroups/bodo/providers"
+LAKE = f"{GROUP}/Microsoft.Storage/storageAccounts/lake"
+D16 = {"name": "etl", "instance_type": "Standard_D16as_v5"}
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
     (tmp_path / "Pulumi.yaml").write_text("name: a\nruntime: python\nstackConfigDir: stacks\n")
@@ -231,6 +245,107 @@ def test_tables_of_one_name_in_two_regions_are_sound_and_buckets_are_not(folder)
     ]
 
 
+def azure(**fields):
+    return {"name": "land", "azure": {**SUBSCRIPTION, **fields}}
+
+
+def on_azure(folder: Path, *, land=SKY, shop=SHOP, etl=D16) -> None:
+    """A cloud-config, a workspace and a cluster on Azure."""
+    platform(folder, land=land, shop=shop, etl=etl)
+
+
+def test_a_sound_platform_on_azure_has_nothing_to_tell(folder):
+    on_azure(folder, land=azure(grantable_roles=["AcrPull"]))
+    statements = [{"actions": ["AcrPull"], "resources": [f"{GROUP}/Microsoft.ContainerRegistry/registries/ours"]}]
+    write(folder, "role", "instance-role", {"name": "role", "statements": statements}, cloud_config="land")
+    write(folder, "etl", "cluster", D16, workspace="shop", instance_role="role")
+    assert told(folder) == []
+
+
+def test_a_role_that_the_cloud_config_does_not_hand_over_is_refused(folder):
+    on_azure(folder)
+    statements = [{"actions": ["Storage Blob Data Reader"], "resources": [LAKE]}]
+    write(folder, "role", "instance-role", {"name": "role", "statements": statements}, cloud_config="land")
+    assert told(folder) == [
+        "error: stacks/Pulumi.role.yaml: bodo:spec.statements[0].actions[0] = Storage Blob Data Reader: is not among the roles that the cloud-config may hand over to nodes. "
+        "Add it to azure.grantable_roles of the cloud-config, and bring that up first."
+    ]
+
+
+def test_a_resource_outside_the_group_of_the_cloud_config_is_refused(folder):
+    on_azure(folder, land=azure(resource_group="other", grantable_roles=["Storage Blob Data Reader"]))
+    statements = [{"actions": ["Storage Blob Data Reader"], "resources": [LAKE]}]
+    write(folder, "role", "instance-role", {"name": "role", "statements": statements}, cloud_config="land")
+    assert told(folder)[0].startswith(
+        f"error: stacks/Pulumi.role.yaml: bodo:spec.statements[0].resources[0] = {LAKE}: is not in resource group other,"
+    )
+
+
+def test_the_location_of_a_workspace_decides_for_its_clusters(folder):
+    on_azure(folder, shop={"name": "shop", "region": "westus"}, etl={**D16, "zone": "1"})
+    assert told(folder) == [
+        "error: stacks/Pulumi.etl.yaml: bodo:spec.zone = 1: westus has no zones. Leave it out, or place the workspace in another location."
+    ]
+
+
+@pytest.mark.parametrize(("nodes", "count"), [(123, 0), (124, 1)])
+def test_nodes_on_azure_need_addresses_in_the_one_subnet_for_nodes(folder, nodes, count):
+    on_azure(folder, shop=network(cidr="10.0.0.0/24"), etl={**D16, "nodes": nodes})
+    found = told(folder)
+    assert len(found) == count
+    assert all("are more than the 123 addresses that a subnet of the workspace has" in line for line in found)
+
+
+def test_ranges_that_overlap_in_one_subscription_and_location_are_a_warning(folder):
+    on_azure(folder)
+    write(folder, "mall", "workspace", {"name": "mall"}, cloud_config="land")
+    write(folder, "far", "workspace", {"name": "far", "region": "northeurope"}, cloud_config="land")
+    assert [line.partition(", which works")[0] for line in told(folder)] == [
+        "warning: stacks/Pulumi.mall.yaml: bodo:spec.network.cidr = 10.30.0.0/16: shares addresses with workspace shop (10.30.0.0/16)",
+        "warning: stacks/Pulumi.shop.yaml: bodo:spec.network.cidr = 10.30.0.0/16: shares addresses with workspace mall (10.30.0.0/16)",
+    ]
+
+
+def test_a_network_of_another_subscription_is_refused(folder):
+    vnet = f"{GROUP.replace(SUB, APP)}/Microsoft.Network/virtualNetworks/main"
+    own = {"kind": "existing", "vpc_id": vnet, "private_subnet_ids": [f"{vnet}/subnets/nodes"]}
+    on_azure(folder, shop={"name": "shop", "network": own})
+    assert told(folder) == [
+        f"error: stacks/Pulumi.shop.yaml: bodo:spec.network.vpc_id = {vnet}: is in another subscription than everything else, {SUB}. Use a network of that subscription."
+    ]
+
+
+def test_a_member_of_two_workspaces_on_one_container_is_refused_and_groups_are_sound(folder):
+    shops = {"shop": [OBJECT, f"group:{APP}"], "mall": [OBJECT.upper(), f"group:{SUB}"]}
+    on_azure(folder)
+    for name, members in shops.items():
+        spec = {"name": name, "region": "eastus" if name == "mall" else "westus2", "members": {"developers": members}}
+        write(folder, name, "workspace", spec, cloud_config="land")
+    assert told(folder) == [
+        f"error: stacks/Pulumi.shop.yaml: bodo:spec.members.developers[0] = {OBJECT}: is among the developers of workspace mall, which shares its container with this one. "
+        "Make a group for each workspace, and name the groups."
+    ]
+
+
+def test_a_member_of_workspaces_on_two_cloud_configs_is_sound(folder):
+    on_azure(folder, shop={"name": "shop", "members": {"admins": [OBJECT]}})
+    write(folder, "moon", "cloud-config", {**azure(resource_group="moon"), "name": "moon"})
+    mall = {"name": "mall", "region": "eastus", "members": {"admins": [OBJECT]}}
+    write(folder, "mall", "workspace", mall, cloud_config="moon")
+    assert told(folder) == []
+
+
+def test_a_resource_group_that_two_cloud_configs_would_make_is_refused(folder):
+    write(folder, "land", "cloud-config", SKY)
+    write(folder, "moon", "cloud-config", {**azure(resource_group="BODO"), "name": "moon"})
+    assert told(folder) == [
+        "error: stacks/Pulumi.moon.yaml: bodo:spec.azure.resource_group = BODO: stack land already makes one of this name. "
+        "Use another group; or set azure.existing_resource_group to true, and bring that stack up first."
+    ]
+    write(folder, "moon", "cloud-config", {**azure(existing_resource_group=True), "name": "moon"})
+    assert told(folder) == []
+
+
 def test_a_broken_neighbour_is_told_once_and_hides_nothing_of_its_own(folder):
     platform(folder, land=aws(account_id="12"), etl={**ETL, "spot": "maybe"})
     assert [line.split(" = ")[0] for line in told(folder)] == [
@@ -257,12 +372,25 @@ def test_check_shows_warnings_and_ends_with_0(folder):
     )
 
 
+def test_fifty_three_stacks_on_azure_are_checked_in_a_second_without_pulumi(folder):
+    on_azure(folder, land=azure(grantable_roles=["Storage Blob Data Reader"]))
+    statements = [{"actions": ["Storage Blob Data Reader"], "resources": [LAKE]}]
+    for number in range(50):
+        write(folder, f"etl{number}", "cluster", {**D16, "name": f"etl{number}"}, workspace="shop")
+    write(folder, "role", "instance-role", {"name": "role", "statements": statements}, cloud_config="land")
+    assert_quick_without_pulumi()
+
+
 def test_fifty_three_stacks_on_aws_are_checked_in_a_second_without_pulumi(folder):
     platform(folder, shop=network(instance_types=["c5n.18xlarge"]))
     statements = [{"actions": ["s3:GetObject"], "resources": ["*"]}]
     for number in range(50):
         write(folder, f"etl{number}", "cluster", {**ETL, "name": f"etl{number}"}, workspace="shop")
     write(folder, "role", "instance-role", {"name": "role", "statements": statements}, cloud_config="land")
+    assert_quick_without_pulumi()
+
+
+def assert_quick_without_pulumi() -> None:
     program = "import sys, time; from bodo_infra.project.project import read_project; from pathlib import Path; found = read_project(Path()).check(); print(len(found), 'pulumi' in sys.modules, time.process_time())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     problems, has_pulumi, computed_s = done.stdout.split()
