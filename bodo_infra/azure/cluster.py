@@ -1,4 +1,4 @@
-"""A cluster on Azure: a scale set of exactly N nodes in one subnet, close together, with InfiniBand where there is one."""
+"""A cluster on Azure: a scale set of exactly N nodes in one subnet, close together, with InfiniBand if they have it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -5,7 +5,6 @@ Not proved here: that Amazon Linux has these packages, that EFS and Lustre mount
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -15,7 +14,6 @@ import tomllib
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
@@ -25,6 +23,7 @@ from bodo_infra.boot.package import build_agent_package
 from bodo_infra.runtime.agent_config import AgentConfig
 from bodo_infra.runtime.mpi import mpi_environment
 from bodo_infra.scope import AGENT_PREFIX, NODE_PREFIXES
+from tests.boot_node import IN_VENV, SYSTEM_STUBS, BootedNode
 
 UUID = "0b9ff1c2-6a0e-4a37-9d3a-2f1c1e7b5a10"
 STAGES = ["network", "packages", "limits", "user", "storage", "keys", "efa", "python", "agent"]
@@ -137,6 +136,7 @@ def test_the_agent_package_holds_all_that_the_agent_imports():
 # From here on the script is run.
 
 STUBS = {
+    **SYSTEM_STUBS,
     "curl": """
 case "${@: -1}" in
   */api/token) echo token ;;
@@ -156,88 +156,31 @@ case "$1 $2" in
   "s3api head-object") [[ -e $FAKE/bucket/$6 ]] ;;
   "s3api list-objects-v2") if [[ $6 == */ready/ ]]; then echo "$READY"; else echo "$FIRST"; fi ;;
 esac""",
-    "dnf": 'printf "%s\\n" "${@:4}" >>"$FAKE/installed"',
-    "rpm": 'grep -qxF "${@: -1}" "$FAKE/installed"',
-    "mount": '[[ -z ${HANG:-} ]] || sleep 60; touch "$FAKE/mounted"',
-    "mountpoint": '[[ -e $FAKE/mounted ]]',
-    "id": '[[ -e $FAKE/user ]]',
-    "useradd": 'touch "$FAKE/user"',
-    "runuser": 'AS_USER=yes exec "${@:4}"',
-    "python3.11": """
-[[ $* != *zipfile* ]] || exec "$REAL_PYTHON" "$@"
-mkdir -p "$3/bin" "$3/site"
-cp "$FAKE/bin/venv-python" "$3/bin/python"
-cp "$FAKE/bin/venv-python" "$3/bin/mpiexec" """,
-    "venv-python": """
-case "$*" in
-  "-m pip freeze") echo "bodo==2026.10" ;;
-  "-c "*) echo "${0%/bin/python}/site" ;;
-esac""",
     "fi_info": '[[ -n ${EFA_WORKS:-} ]]',
-    **dict.fromkeys(("systemctl", "sysctl", "shutdown", "chown"), ""),
 }  # fmt: skip
-SHORT = {f"TIMEOUT_{stage.upper()}": "10" for stage in STAGES} | {"RETRY_S": "0.05", "KILL_AFTER_S": "1"}
 
 
 @dataclass
-class Node:
-    """A node whose root is a folder: ``root``.  ``fake``: what stands for the cloud and the system around it."""
+class Node(BootedNode):
+    """A node of AWS."""
 
-    root: Path
-    fake: Path
     values: AwsBootValues
 
     def __post_init__(self) -> None:
-        (self.fake / "bin").mkdir(parents=True, exist_ok=True)
-        for name, body in STUBS.items():
-            stub = self.fake / "bin" / name
-            stub.write_text(f'#!/bin/bash\necho "{name} $*" >>"$FAKE/calls${{AS_USER:+-of-user}}"\n{body}\n')
-            stub.chmod(0o755)
-        (self.fake / "installed").touch()
+        self.install(STUBS)
         package = self.object(agent_key(UUID, self.values.agent_sha256))
         package.parent.mkdir(parents=True, exist_ok=True)
         package.write_bytes(build_agent_package().content)
-        self.root.mkdir(exist_ok=True)
 
     def object(self, key: str) -> Path:
         return self.fake / "bucket" / key
 
     def boot(self, **environ: str) -> "subprocess.CompletedProcess[str]":
-        script = self.fake / "part-001"
-        script.write_text(render_user_data(self.values))
-        for calls in ("calls", "calls-of-user"):
-            (self.fake / calls).write_text("")
-        return subprocess.run(
-            ["bash", script],
-            env={
-                "PATH": f"{self.fake / 'bin'}:{os.environ['PATH']}",
-                "FAKE": str(self.fake),
-                "REAL_PYTHON": sys.executable,
-                "BODO_INFRA_ROOT": str(self.root),
-                "BODO_INFRA_CONSOLE": str(self.fake / "console"),
-                "EFA_WORKS": "yes",
-                "READY": "None",
-                "FIRST": "now",
-                **SHORT,
-                **environ,
-            },
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-
-    def calls(self, *names: str, of: Literal["root", "user"] = "root") -> list[str]:
-        """What the last boot called, of these commands."""
-        told = (self.fake / ("calls" if of == "root" else "calls-of-user")).read_text()
-        return [line for line in told.splitlines() if line.split()[0] in names]
+        around = {"EFA_WORKS": "yes", "READY": "None", "FIRST": "now", **environ}
+        return self.run(render_user_data(self.values), around)
 
     def report(self, state: str, instance: str = "i-1") -> dict:
         return json.loads(self.object(f"logs/clusters/{UUID}/boot/{state}/{instance}.json").read_text())
-
-    def files(self) -> dict[str, tuple[int, int]]:
-        """Every file with its time and mode, without what each boot writes anew."""
-        every = [path for path in self.root.rglob("*") if path.name not in ("boot.log", "boot.json")]
-        return {str(path): (path.stat().st_mtime_ns, path.stat().st_mode) for path in every if path.is_file()}
 
 
 @pytest.fixture
@@ -412,7 +355,7 @@ def test_without_a_way_out_everything_comes_from_the_bucket(node):
     (installed,) = [call for call in node.calls("venv-python", of="user") if "pip install" in call]
     assert "--no-index" in installed, venv
     assert not [call for call in node.calls("curl") if "169.254.169.254" not in call]
-    assert f"put the file at s3://bucket/{AGENT_PREFIX}mirror/{versions.EFA_INSTALLER}" in _log(node)
+    assert f"put the file at s3://bucket/{AGENT_PREFIX}mirror/{versions.EFA_INSTALLER}" in node.log()
     assert (
         (node.root / "etc/fstab").read_text().startswith("fs-0456.fsx.us-east-2.amazonaws.com@tcp:/abcd /shared lustre")
     )
@@ -439,12 +382,8 @@ def test_the_page_on_nodes_names_what_is_installed_and_where_the_mirror_is():
     assert re.findall(r"^\| (\w+) \| ", page, re.MULTILINE)[1:] == stages[1].split()
 
 
-def _log(node):
-    return (node.root / "var/log/bodo-infra/boot.log").read_text()
-
-
 def test_every_command_that_a_test_replaces_is_one_that_the_script_calls():
     script = render_user_data(VALUES)
 
-    assert [name for name in STUBS if name != "venv-python" and not re.search(rf"\b{re.escape(name)}\b", script)] == []
+    assert [name for name in STUBS if name not in IN_VENV and not re.search(rf"\b{re.escape(name)}\b", script)] == []
     assert shutil.which("ssh-keygen"), "keys are made for real"
