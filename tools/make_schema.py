@@ -3,8 +3,8 @@
     python -m tools.make_schema            writes bodo_infra/plugin/account/schema.json.gz
     python -m tools.make_schema --check    exit code 1 when that file is not what the installed SDKs give
 
-The same SDKs give the same bytes: the date in the file changes only when the rest does. A further package (such as
-azure-native) is one more entry of TYPES.
+The same SDKs give the same bytes: the date in the file changes only when the rest does. A further package is one more
+entry of TYPES.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from pulumi import _types
 
 TARGET = Path(__file__).parents[1] / "bodo_infra" / "plugin" / "account" / "schema.json.gz"
 
-# Package to its types; the part after the last colon repeats the part after the slash, in capitals.
+# Package to its types: ``aws``, ``ec2/vpc`` is ``aws:ec2/vpc:Vpc``; what has a colon is the rest of the token itself.
 TYPES: dict[str, tuple[str, ...]] = {
     "aws": (
         *("ec2/" + name for name in (
@@ -57,6 +57,24 @@ TYPES: dict[str, tuple[str, ...]] = {
         "sns/topic",
         "budgets/budget",
     ),
+    "azure-native": (
+        "resources:ResourceGroup",
+        *("authorization:" + name for name in "RoleAssignment RoleDefinition".split()),
+        *("managedidentity:" + name for name in "UserAssignedIdentity FederatedIdentityCredential".split()),
+        *("storage:" + name for name in (
+            "StorageAccount BlobContainer Blob BlobServiceProperties FileServiceProperties FileShare ManagementPolicy"
+        ).split()),
+        *("network:" + name for name in (
+            "VirtualNetwork Subnet NetworkSecurityGroup SecurityRule NatGateway PublicIPAddress PrivateEndpoint "
+            "PrivateDnsZoneGroup NetworkInterface"
+        ).split()),
+        *("privatedns:" + name for name in "PrivateZone VirtualNetworkLink PrivateRecordSet".split()),
+        *("keyvault:" + name for name in "Vault Secret".split()),
+        *("compute:" + name for name in (
+            "ProximityPlacementGroup VirtualMachineScaleSet VirtualMachine SshPublicKey Disk"
+        ).split()),
+        *("netapp:" + name for name in "Account CapacityPool CapacityPoolVolume".split()),
+    ),
     "random": tuple(
         "index/random" + name for name in "Bytes Id Integer Password Pet Shuffle String Uuid Uuid4 Uuid7".split()
     ),
@@ -66,6 +84,7 @@ _TOKEN = re.compile(r'@pulumi\.type_token\("([^"]+)"\)\s*class (\w+)')
 _COMPUTED_ONLY = re.compile(r'__props__\.__dict__\["(\w+)"\] = None$', re.MULTILINE)
 _REQUIRED = re.compile(r"Missing required property '(\w+)'")
 _SECRETS = re.compile(r"additional_secret_outputs=\[([^\]]*)\]")
+_API_VERSION = re.compile(r"Uses Azure REST API version (\d{4}-\d\d-\d\d(?:-preview)?)")
 
 _PLAIN = {str: "str", int: "int", float: "num", bool: "bool"}
 
@@ -75,18 +94,20 @@ Json = Any
 
 def token_of(package: str, path: str) -> str:
     """``aws``, ``ec2/vpc`` -> ``aws:ec2/vpc:Vpc``."""
+    if ":" in path:
+        return f"{package}:{path}"
     name = path.rpartition("/")[2]
     return f"{package}:{path}:{name[0].upper()}{name[1:]}"
 
 
-def find_classes(module: str) -> dict[str, tuple[str, str]]:
-    """Token to (module, class) of every resource of an SDK, without importing it all."""
+def find_classes(module: str, folders: frozenset[str]) -> dict[str, tuple[str, str]]:
+    """Token to (module, class) of every resource in some folders of an SDK, without importing it all."""
     found = importlib.util.find_spec(module)
     if found is None or not found.submodule_search_locations:
         raise SystemExit(f"{module} is not installed")
     root = Path(found.submodule_search_locations[0])
     index = {}
-    for path in sorted(root.rglob("[!_]*.py")):
+    for path in sorted(path for folder in folders for path in (root / folder).glob("[!_]*.py")):
         name = ".".join((module, *path.relative_to(root).with_suffix("").parts))
         for token, class_name in _TOKEN.findall(path.read_text()):
             index[token] = (name, class_name)
@@ -110,7 +131,8 @@ class Drawing:
         inward = _types.input_type_py_to_pulumi_names(arguments)
         inputs = self.bag(arguments)
         for name in _REQUIRED.findall(source):
-            inputs[inward[name]]["required"] = True
+            # A property that is called as the first argument of every resource is spelled with an underscore there.
+            inputs[inward.get(name) or inward[name.rstrip("_")]]["required"] = True
         hints = _hints(resource)
         computed = [outward.get(name, name) for name in _COMPUTED_ONLY.findall(source)]
         drawn = {
@@ -118,8 +140,10 @@ class Drawing:
             "computed": sorted(computed),
             "outputs": {wire: _output_code(hints.get(name)) for name, wire in sorted(outward.items())},
         }
-        secrets = _SECRETS.search(source)
-        return {**drawn, "secrets": sorted(re.findall(r'"(\w+)"', secrets[1]))} if secrets else drawn
+        secrets, version = _SECRETS.search(source), _API_VERSION.search(inspect.getsource(resource))
+        if secrets:
+            drawn["secrets"] = sorted(re.findall(r'"(\w+)"', secrets[1]))
+        return {**drawn, "apiVersion": version[1]} if version else drawn
 
     def bag(self, arguments: type) -> dict[str, Json]:
         """Wire name to type code of an input class."""
@@ -212,7 +236,8 @@ def draw() -> Json:
         module = f"pulumi_{package.replace('-', '_')}"
         versions[package] = importlib.metadata.version(module)
         providers[package] = drawing.bag(importlib.import_module(f"{module}.provider").ProviderArgs)
-        classes = find_classes(module)
+        folders = frozenset("" if path.startswith("index/") else re.split("[/:]", path)[0] for path in paths)
+        classes = find_classes(module, folders | {f"{folder}_" for folder in folders})
         for path in paths:
             token = next(known for known in classes if known.lower() == token_of(package, path).lower())
             resources[token] = drawing.resource(*classes[token])

@@ -6,6 +6,7 @@ Not proved here: that the tables are AWS's. Their source is named in bodo_infra/
 import pytest
 
 from bodo_infra.errors import NotFoundError
+from bodo_infra.plugin.account.arm.table import arm_types
 from bodo_infra.plugin.account.random_types import RANDOM_TYPES
 from bodo_infra.plugin.account.rules import checks, table
 from bodo_infra.plugin.account.rules.references import REFERENCES
@@ -16,6 +17,7 @@ from bodo_infra.plugin.wire_codec import UNKNOWN, Secret
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 GROUP = "aws:ec2/placementGroup:PlacementGroup"
 AWS = [token for token in known_types() if token.startswith("aws:")]
+AZURE = tuple(token for token in known_types() if token.startswith("azure-native:"))
 
 CASES = {
     "typo": ({"strategi": "cluster", "strategy": "cluster"}, GROUP, "strategi", "did you mean strategy?"),
@@ -65,7 +67,8 @@ def test_an_unknown_type_is_refused_with_the_nearest_one():
 def test_the_tables_speak_of_every_drawn_type_and_of_no_other():
     assert sorted(table.ruled_types()) == sorted(AWS)
     assert set(checks.RULES) | set(REFERENCES) <= set(AWS)
-    assert set(RANDOM_TYPES) == set(known_types()) - set(AWS)
+    assert set(RANDOM_TYPES) == set(known_types()) - set(AWS) - set(AZURE)
+    assert set(arm_types()) == set(AZURE)
 
 
 @pytest.mark.parametrize("token", AWS)

@@ -2,15 +2,25 @@
 
 import json
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
-from bodo_infra.plugin.account.rules.table import TypeRules
 from bodo_infra.plugin.wire_codec import UNKNOWN, Bag, Secret, Value, has_unknown
 from bodo_infra.plugin.wire_diff import Change, diff, top_level
 
 _ONE_OR_MANY = frozenset({"Action", "NotAction", "Resource", "NotResource", "AWS", "Service", "Federated", "Statement"})
 
 
-def compare(rules: TypeRules, old: Bag, new: Bag) -> dict[str, Change]:
+class Comparison(Protocol):
+    """What the table says of comparing a type. ``sets``, ``json``: paths of lists without order, of JSON texts."""
+
+    @property
+    def sets(self) -> tuple[str, ...]: ...
+
+    @property
+    def json(self) -> tuple[str, ...]: ...
+
+
+def compare(rules: Comparison, old: Bag, new: Bag) -> dict[str, Change]:
     """Path to change. A change inside a set is told of the whole property: its places mean nothing."""
     changes = diff(_normal(rules, old), _normal(rules, new))
     coarse = {top_level(path) for path in (*rules.sets, *rules.json)}
@@ -24,7 +34,7 @@ def compare(rules: TypeRules, old: Bag, new: Bag) -> dict[str, Change]:
     return told
 
 
-def _normal(rules: TypeRules, bag: Bag) -> Bag:
+def _normal(rules: Comparison, bag: Bag) -> Bag:
     normal = bag
     for path in rules.sets:
         normal = _changed(normal, path.split("."), _sorted)

@@ -4,17 +4,14 @@ They lie in the account's file, so that every plugin process meets them, and go 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
 
 from bodo_infra.errors import BodoInfraError
-from bodo_infra.plugin.account.paths import follow
-from bodo_infra.plugin.account.rules.compute import template_of
-from bodo_infra.plugin.account.rules.tokens import AUTOSCALING_GROUP, INSTANCE, SUBNET
 from bodo_infra.plugin.account.store import AccountStore, Verb
-from bodo_infra.plugin.account.view import View
-from bodo_infra.plugin.wire_codec import Bag
+
+CRASH_EXIT_CODE = 70
 
 
 class FaultKind(Enum):
@@ -22,7 +19,8 @@ class FaultKind(Enum):
 
     NO_CAPACITY: instances cannot start.  QUOTA: a limit of the account is reached.  THROTTLED, TIMEOUT: the call fails
     and nothing was done.  HALF_MADE: it exists and is not ready.  NOT_VISIBLE: a read finds nothing, for a while.
-    CRASH: the plugin's process ends after the resource was made and before anybody was told.
+    CRASH: the plugin's process ends after the resource was made and before anybody was told.  LATE_RIGHTS: what a role
+    was allowed to do lately is not known everywhere yet; for callers with a role only.
     """
 
     NO_CAPACITY = "no-capacity"
@@ -32,14 +30,12 @@ class FaultKind(Enum):
     HALF_MADE = "half-made"
     NOT_VISIBLE = "not-visible"
     CRASH = "crash"
+    LATE_RIGHTS = "late-rights"
 
 
-_TEXTS = {
-    FaultKind.NO_CAPACITY: "InsufficientInstanceCapacity: there is no capacity for {what} in {zone}",
-    FaultKind.QUOTA: "LimitExceeded: the quota of {what} is reached",
-    FaultKind.THROTTLED: "Throttling: rate exceeded while {verb} {what}",
-    FaultKind.TIMEOUT: "RequestTimeout: no answer while {verb} {what}; nothing was done",
-}
+STRIKES_LATER = (FaultKind.HALF_MADE, FaultKind.NOT_VISIBLE, FaultKind.CRASH)
+"""Kinds that do not forbid the call: they strike while it is done, or after."""
+
 
 _VERBS: Mapping[FaultKind, tuple[Verb, ...]] = {
     FaultKind.NO_CAPACITY: ("create", "update"),
@@ -59,8 +55,8 @@ class Fault:
     """One fault that lies in wait.
 
     ``type``: the resource type it is for, None: all.  ``name``: the resource's name in the program, None: all.
-    ``verb``: None: each where the kind makes sense.  ``instance_type``, ``zone``: for NO_CAPACITY only; a zone by name
-    or id.  ``times``: how often it strikes.
+    ``verb``: None: each where the kind makes sense.  ``instance_type``, ``zone``: for NO_CAPACITY only; a zone as the
+    cloud calls it.  ``times``: how often it strikes.
     """
 
     kind: FaultKind
@@ -82,15 +78,25 @@ class Fault:
         return cls(**{**values, "kind": FaultKind(values["kind"])})
 
 
-def take_fault(store: AccountStore, verb: Verb, type: str, name: str, inputs: Bag, view: View) -> Fault | None:
-    """The oldest fault that is meant for this call, counted down; None when all is well."""
+def take_fault(
+    store: AccountStore, verb: Verb, type: str, name: str, wants_capacity: Callable[[Fault], bool], *, has_role: bool
+) -> Fault | None:
+    """The oldest fault that is meant for this call, counted down; None when all is well.
+
+    ``wants_capacity``: whether the call asks for the machines that a fault speaks of.  ``has_role``: whether the caller
+    goes by a role's rights, and is not the owner.
+    """
     waiting = store.faults()
     if not waiting:
         return None
     with store.transaction():
         for number, text in store.faults().items():
             fault = Fault.from_json(text)
-            if not _is_meant(fault, verb, type, name, inputs, view):
+            if not _is_meant(fault, verb, type, name):
+                continue
+            if fault.kind is FaultKind.NO_CAPACITY and not wants_capacity(fault):
+                continue
+            if fault.kind is FaultKind.LATE_RIGHTS and not has_role:
                 continue
             if fault.times > 1:
                 store.put_fault(replace(fault, times=fault.times - 1).to_json(), number)
@@ -100,32 +106,6 @@ def take_fault(store: AccountStore, verb: Verb, type: str, name: str, inputs: Ba
     return None
 
 
-def describe(fault: Fault, verb: Verb, type: str) -> str:
-    """What AWS would say."""
-    doing = {"create": "creating", "update": "updating", "delete": "deleting", "read": "reading"}.get(verb, verb)
-    what = fault.instance_type or type.rpartition(":")[2]
-    text = _TEXTS.get(fault.kind, "the resource exists, but did not become ready")
-    return text.format(what=what, zone=fault.zone or "any zone", verb=doing)
-
-
-def _is_meant(fault: Fault, verb: Verb, type: str, name: str, inputs: Bag, view: View) -> bool:
+def _is_meant(fault: Fault, verb: Verb, type: str, name: str) -> bool:
     verbs = (fault.verb,) if fault.verb else _VERBS.get(fault.kind, ("create", "read", "update", "delete"))
-    if verb not in verbs or fault.type not in (None, type) or fault.name not in (None, name):
-        return False
-    return fault.kind is not FaultKind.NO_CAPACITY or _wants_capacity(fault, type, inputs, view)
-
-
-def _wants_capacity(fault: Fault, type: str, inputs: Bag, view: View) -> bool:
-    if type not in (INSTANCE, AUTOSCALING_GROUP):
-        return False
-    if type == AUTOSCALING_GROUP and inputs.get("desiredCapacity", inputs.get("minSize")) == 0:
-        return False
-    template = template_of(inputs, view)
-    name = inputs.get("instanceType") or (template.inputs.get("instanceType") if template else None)
-    paths = ("subnetId", "vpcZoneIdentifiers")
-    subnets = [view.find(SUBNET, value) for path in paths for _, value in follow(inputs, path)]
-    zones = {subnet.outputs.get(key) for subnet in subnets if subnet for key in _ZONE_NAMES}
-    return fault.instance_type in (None, name) and (fault.zone is None or fault.zone in zones)
-
-
-_ZONE_NAMES = ("availabilityZone", "availabilityZoneId")
+    return verb in verbs and fault.type in (None, type) and fault.name in (None, name)

@@ -9,12 +9,13 @@ from bodo_infra.errors import InputError, NotFoundError, Problem, TransitionErro
 from bodo_infra.plugin.account.access import Operation
 from bodo_infra.plugin.account.account import Account
 from bodo_infra.plugin.account.compare import compare
-from bodo_infra.plugin.account.faults import Fault, FaultKind, describe
+from bodo_infra.plugin.account.faults import CRASH_EXIT_CODE, Fault, FaultKind
 from bodo_infra.plugin.account.naming import is_chosen, with_name
 from bodo_infra.plugin.account.outputs import Template, make_outputs
 from bodo_infra.plugin.account.rules.checks import check_rules
 from bodo_infra.plugin.account.rules.derived import changes_version, derive
 from bodo_infra.plugin.account.rules.endings import check_end, left_by, parts_of
+from bodo_infra.plugin.account.rules.faults import describe
 from bodo_infra.plugin.account.rules.imports import find_imported
 from bodo_infra.plugin.account.rules.limits import check_table
 from bodo_infra.plugin.account.rules.puts import overwrites
@@ -28,8 +29,6 @@ from bodo_infra.plugin.account.view import View
 from bodo_infra.plugin.handler import Checked, Failure, Found, HalfMadeError, Handler, Kept, Made, Subject
 from bodo_infra.plugin.wire_codec import UNKNOWN, Bag, has_unknown, without_secrets
 from bodo_infra.plugin.wire_diff import Change
-
-CRASH_EXIT_CODE = 70
 
 
 class AwsHandler(Handler):

@@ -12,13 +12,18 @@ from pathlib import Path
 from bodo_infra.errors import HostError
 from bodo_infra.plugin.account.schema import sdk_version
 
-PACKAGES = ("aws", "random")
+PACKAGES = ("aws", "azure-native", "random")
 
 # Whoever works on the offline account may have real credentials around: the engine and its programs must not see them.
 CREDENTIALS = (
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"),
     *("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"),
     *("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+    *("ARM_CLIENT_ID", "ARM_CLIENT_SECRET", "ARM_CLIENT_CERTIFICATE_PATH", "ARM_CLIENT_CERTIFICATE_PASSWORD"),
+    *("ARM_SUBSCRIPTION_ID", "ARM_TENANT_ID", "ARM_AUXILIARY_TENANT_IDS", "ARM_USE_MSI", "ARM_MSI_ENDPOINT"),
+    *("ARM_USE_OIDC", "ARM_OIDC_TOKEN", "ARM_OIDC_TOKEN_FILE_PATH", "ARM_OIDC_REQUEST_TOKEN", "ARM_OIDC_REQUEST_URL"),
+    *("AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_TENANT_ID"),
+    *("AZURE_SUBSCRIPTION_ID", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN"),
 )
 CREDENTIAL_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
@@ -32,7 +37,7 @@ def prepare_home(home: Path, account: Path) -> None:
 
 
 def offline_environ(home: Path) -> dict[str, str]:
-    """What the engine must be told, beside where its state is: this home, to fetch nothing, no credentials of AWS."""
+    """What the engine must be told, beside where its state is: this home, no downloads, no credentials of a cloud."""
     return {
         **dict.fromkeys(CREDENTIALS, ""),
         **dict.fromkeys(CREDENTIAL_FILES, os.devnull),

@@ -12,7 +12,7 @@ from bodo_infra.plugin.account.schema import TypeSchema
 from bodo_infra.plugin.account.view import ACCOUNT_ID
 from bodo_infra.plugin.wire_codec import Bag, Value
 
-_PLACE = re.compile(r"\{([A-Za-z.]+)\}|<([0-9]+) (hex|alnum)>|<octet( hex)?>")
+_PLACE = re.compile(r"\{([A-Za-z.]+)\}|<([0-9]+) (hex|alnum)>|<octet( hex)?>|(<guid>)")
 _ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _DESTINATIONS = ("destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId")
 
@@ -36,9 +36,11 @@ class Template:
         digest = hashlib.sha256(f"{self._seed}/{place}".encode()).digest()
 
         def replace(match: re.Match[str]) -> str:
-            name, count, kind, octet_hex = match.groups()
+            name, count, kind, octet_hex, guid = match.groups()
             if name:
                 return str(self._value(name))
+            if guid:
+                return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self._seed}/{place}"))
             if kind == "hex":
                 return (digest.hex())[: int(count)]
             if kind == "alnum":

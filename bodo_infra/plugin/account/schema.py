@@ -28,7 +28,7 @@ class TypeSchema:
     """One resource type.
 
     ``computed``: outputs that are never inputs.  ``outputs``: every output to one of ``str int num bool list map
-    object``.  ``secrets``: outputs that the SDK marks as secret.
+    object``.  ``secrets``: outputs that the SDK marks as secret.  ``api_version``: of Azure's REST API; None elsewhere.
     """
 
     token: str
@@ -36,6 +36,7 @@ class TypeSchema:
     computed: tuple[str, ...]
     outputs: Mapping[str, str]
     secrets: tuple[str, ...]
+    api_version: str | None = None
 
 
 @cache
@@ -54,6 +55,7 @@ def type_schema(token: str) -> TypeSchema:
         computed=tuple(drawn["computed"]),
         outputs=drawn["outputs"],
         secrets=tuple(drawn.get("secrets", ())),
+        api_version=drawn.get("apiVersion"),
     )
 
 

@@ -32,7 +32,7 @@ class Settings:
 
 def read_settings(config: Bag, environ: Mapping[str, str]) -> Settings:
     """The settings in a configuration that has been checked."""
-    values = _decoded(config)
+    values = decoded(config)
     roles = values.get("assumeRoles") or []
     return Settings(
         region=_region(values, environ) or "",
@@ -51,7 +51,7 @@ def read_settings(config: Bag, environ: Mapping[str, str]) -> Settings:
 
 def check_settings(config: Bag, environ: Mapping[str, str]) -> tuple[Failure, ...]:
     """Everything that is wrong with the configuration of the aws provider."""
-    failures = list(check_provider("aws", _decoded(config)))
+    failures = list(check_provider("aws", decoded(config)))
     region = _region(config, environ)
     if region is None:
         failures.append(Failure(name="region", reason="it is missing; run `pulumi config set aws:region us-east-1`"))
@@ -64,13 +64,13 @@ def _region(config: Bag, environ: Mapping[str, str]) -> Value:
     return config.get("region") or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or None
 
 
-def _decoded(config: Bag) -> Bag:
-    """Nested settings come as JSON texts."""
-    decoded = {}
+def decoded(config: Bag) -> Bag:
+    """A provider's settings, without those of the engine. Nested ones come as JSON texts."""
+    values = {}
     for name, value in without_secrets(config).items():
         if name not in _OF_THE_ENGINE and not name.startswith("__"):
-            decoded[name] = _unpacked(value)
-    return decoded
+            values[name] = _unpacked(value)
+    return values
 
 
 def _unpacked(value: Value) -> Value:

@@ -26,6 +26,7 @@ create table if not exists resource (
     inputs text not null, outputs text not null, primary key (type, id, region)
 ) without rowid;
 create index if not exists resource_by_id on resource (id);
+create index if not exists resource_by_id_in_any_case on resource (id collate nocase);
 create index if not exists resource_by_arn on resource (arn);
 create index if not exists resource_by_name on resource (type, name);
 create table if not exists link (
@@ -144,6 +145,16 @@ class AccountStore:
     def find(self, *, id: str | None = None, arn: str | None = None) -> list[Row]:
         """Rows of any type with this id, or with this ARN."""
         return self._rows("id = ?", id) if id is not None else self._rows("arn = ?", arn)
+
+    def at(self, id: str) -> Row | None:
+        """The row of any type with this id, in capitals or not: Azure makes no difference."""
+        rows = self._rows("id = ? collate nocase", id)
+        return rows[0] if rows else None
+
+    def below(self, id: str) -> list[Row]:
+        """Rows whose ids continue this one after a slash, as those of Azure do for what is inside a thing."""
+        inside = f"{id.rstrip('/')}/"
+        return self._rows("substr(id, 1, ?) = ? collate nocase", len(inside), inside)
 
     def find_named(self, type: str, name: str) -> list[Row]:
         """Rows of a type with this name, in all regions."""

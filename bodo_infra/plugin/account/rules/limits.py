@@ -17,12 +17,7 @@ _ARN = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}|aws|)?:.+")
 
 def check_table(rules: TypeRules, inputs: Bag) -> Iterator[Failure]:
     """Everything that the table forbids. Unknown values pass."""
-    for path, limits in rules.limits.items():
-        if "minItems" in limits or "maxItems" in limits:
-            yield from _check_items(path, limits, inputs)
-        for where, value in follow(inputs, path):
-            for reason in _broken(limits, value):
-                yield Failure(name=where, reason=reason)
+    yield from check_limits(rules.limits, inputs)
     yield from _check_exactly_one(rules, inputs)
     for group in rules.at_least_one_of:
         if not _given(group, inputs):
@@ -35,6 +30,16 @@ def check_table(rules: TypeRules, inputs: Bag) -> Iterator[Failure]:
         missing = [other for other in needed if not is_given(inputs, other)]
         if is_given(inputs, path) and missing:
             yield Failure(name=path, reason=f"it needs {' and '.join(missing)} beside it")
+
+
+def check_limits(table: Mapping[str, Mapping[str, Any]], inputs: Bag) -> Iterator[Failure]:
+    """Values outside their limits. ``table``: path to limits."""
+    for path, limits in table.items():
+        if "minItems" in limits or "maxItems" in limits:
+            yield from _check_items(path, limits, inputs)
+        for where, value in follow(inputs, path):
+            for reason in _broken(limits, value):
+                yield Failure(name=where, reason=reason)
 
 
 def _check_exactly_one(rules: TypeRules, inputs: Bag) -> Iterator[Failure]:

@@ -1,0 +1,23 @@
+"""Locations: which there are, and which types have none."""
+
+from collections.abc import Iterator
+
+from bodo_infra import catalog
+from bodo_infra.plugin.account.arm import tokens as t
+from bodo_infra.plugin.account.arm.errors import Refusal, bad
+from bodo_infra.plugin.account.arm.settings import short
+from bodo_infra.plugin.account.arm.table import ArmType
+from bodo_infra.plugin.wire_codec import Bag
+
+
+def check_location(rules: ArmType, inputs: Bag) -> Iterator[Refusal]:
+    """Why ARM does not put it there."""
+    location = inputs.get("location")
+    if not isinstance(location, str):
+        return
+    legal = ("global",) if rules.is_global else catalog.azure_locations()
+    if short(location) not in legal:
+        code = f"LocationNotAvailableForResource{'Group' if rules.token == t.GROUP else 'Type'}"
+        offered = "'global'" if rules.is_global else "those of the catalogue, such as 'westeurope'"
+        text = f"The provided location '{location}' is not available for resource type '{rules.type}'."
+        yield bad("location", code, f"{text} List of available regions for the resource type is {offered}.")
