@@ -7,9 +7,6 @@ from typing import Literal
 from bodo_infra.errors import Problem
 from bodo_infra.plans.arm_ids import parse_arm_id, same_id
 
-VNET = "Microsoft.Network/virtualNetworks"
-SUBNET = f"{VNET}/subnets"
-SECURITY_GROUP = "Microsoft.Network/networkSecurityGroups"
 NETAPP_VOLUMES = "Microsoft.NetApp/volumes"
 
 MOST_GROUPS = 1
@@ -93,20 +90,6 @@ class FoundNetwork:
         return found
 
 
-def check_given_ids(given: GivenNetwork) -> list[Problem]:
-    """What is wrong with the ids themselves, before anything is looked up."""
-    problems = [
-        *_check_form(given.vnet, VNET, "a VNet"),
-        *(problem for subnet in given.subnets for problem in _check_form(subnet, SUBNET, "a subnet")),
-        *(problem for group in given.groups for problem in _check_form(group, SECURITY_GROUP, "a security group")),
-    ]
-    problems += [
-        _problem(group, f"is more than {MOST_GROUPS} group, which an interface can have", "Name one, with all rules")
-        for group in given.groups[MOST_GROUPS:]
-    ]
-    return problems
-
-
 def check_existing_network(given: GivenNetwork, found: FoundNetwork) -> list[Problem]:
     """Every reason why nodes could not live there."""
     elsewhere = list(_check_subscription(given.vnet, found))
@@ -118,14 +101,6 @@ def check_existing_network(given: GivenNetwork, found: FoundNetwork) -> list[Pro
             problems.append(_problem(subnet, "is there twice", "Name each subnet once"))
         problems += _check_subnet(subnet, given.vnet.id, found, for_nodes=index == 0)
     return [*problems, *_check_netapp(given, found)]
-
-
-def _check_form(given: Given, type: str, what: str) -> Iterator[Problem]:
-    parsed = parse_arm_id(given.id)
-    if parsed is None or not parsed.is_of(type):
-        example = type.replace("virtualNetworks/", "virtualNetworks/NETWORK/")
-        rule = f"is no resource id of {what}: /subscriptions/ID/resourceGroups/GROUP/providers/{example}/NAME"
-        yield _problem(given, rule, "Copy its resource id from the portal (JSON view)")
 
 
 def _check_vnet(given: Given, found: FoundNetwork) -> Iterator[Problem]:
@@ -156,6 +131,9 @@ def _check_groups(given: GivenNetwork, found: FoundNetwork) -> Iterator[Problem]
         elif not same_location(there.location, found.region):
             rule = f"is in {there.location}, not in {found.region}; a group must be where the interfaces are"
             yield _problem(group, rule, f"Name a security group of {found.region}")
+    for group in given.groups[MOST_GROUPS:]:
+        rule = f"is more than {MOST_GROUPS} group, which an interface can have"
+        yield _problem(group, rule, "Name one, with all rules")
 
 
 def _check_subnet(given: Given, vnet_id: str, found: FoundNetwork, *, for_nodes: bool) -> Iterator[Problem]:

@@ -8,13 +8,7 @@ from typing import Any
 import pulumi
 
 from bodo_infra import tokens
-from bodo_infra.azure.existing_network import (
-    FoundNetwork,
-    Given,
-    GivenNetwork,
-    check_existing_network,
-    check_given_ids,
-)
+from bodo_infra.azure.existing_network import FoundNetwork, Given, GivenNetwork, check_existing_network
 from bodo_infra.azure.managed_network import NetworkWishes, make_managed_network
 from bodo_infra.azure.network_reading import read_network
 from bodo_infra.azure.security_groups import (
@@ -28,9 +22,11 @@ from bodo_infra.azure.security_groups import (
     plan_rules,
 )
 from bodo_infra.azure.workspace_scope import WorkspaceScope
+from bodo_infra.checks import place
+from bodo_infra.checks.azure_network import check_existing_azure, check_managed_azure
 from bodo_infra.component import Component, unknown
 from bodo_infra.errors import Problem, raise_problems
-from bodo_infra.plans.azure_network import ENDPOINTS, FILES, NODES, check_azure_cidr, plan_azure_network
+from bodo_infra.plans.azure_network import ENDPOINTS, FILES, NODES, plan_azure_network
 from bodo_infra.spec import ExistingNetwork, ManagedNetwork
 
 NAT = "nat"
@@ -147,7 +143,6 @@ class Network(Component):
                 groups=_given("network.security_group_ids", group_ids),
                 for_netapp=args.storage == "netapp",
             )
-            raise_problems(check_given_ids(given))
             found = self._judge(given, args.scope.region)
             return _sound(given, found) if found else unknown()
 
@@ -188,14 +183,9 @@ def _check(args: NetworkArgs) -> list[Problem]:
             return []
         rule = "names no subnet"
         return [Problem(path="network.subnet_ids", value="", rule=rule, fix="Give the one for nodes first")]
-    if isinstance(spec, ManagedNetwork):
-        return check_azure_cidr(spec.cidr, path="spec.network.cidr")
-    given = GivenNetwork(
-        vnet=Given(path="spec.network.vpc_id", id=spec.vpc_id),
-        subnets=_given("spec.network.private_subnet_ids", spec.private_subnet_ids),
-        groups=_given("spec.network.security_group_ids", spec.security_group_ids),
-    )
-    return check_given_ids(given)
+    managed = isinstance(spec, ManagedNetwork)
+    found = check_managed_azure(spec, args.scope.region) if managed else check_existing_azure(spec, None)
+    return list(place(found, path="spec"))
 
 
 def _given(path: str, ids: Sequence[str]) -> list[Given]:

@@ -14,6 +14,7 @@ from bodo_infra.azure.existing_network import (
     GivenNetwork,
     Missing,
 )
+from bodo_infra.checks.azure_network import SECURITY_GROUP, SUBNET, VNET
 from bodo_infra.plans.arm_ids import ArmId, parse_arm_id
 
 # Codes of Azure's answers, in the texts that the provider makes of them.
@@ -24,7 +25,7 @@ Found = TypeVar("Found")
 
 
 def read_network(given: GivenNetwork, region: str, options: pulumi.InvokeOptions) -> FoundNetwork | None:
-    """What is there of ``given``, whose ids are sound; None while the provider is not configured: look-ups then answer
+    """What is there of ``given``; None while the provider is not configured: look-ups then answer
     with nothing."""
     # The SDK types what look-ups answer as never None.
     subscription: str | None = azure_native.authorization.get_client_config(opts=options).subscription_id
@@ -33,17 +34,18 @@ def read_network(given: GivenNetwork, region: str, options: pulumi.InvokeOptions
     return FoundNetwork(
         subscription=subscription,
         region=region,
-        vnet=_look(_read_vnet, given.vnet.id, options),
-        subnets={subnet.id: _look(_read_subnet, subnet.id, options) for subnet in given.subnets},
-        groups={group.id: _look(_read_group, group.id, options) for group in given.groups},
+        vnet=_look(_read_vnet, VNET, given.vnet.id, options),
+        subnets={subnet.id: _look(_read_subnet, SUBNET, subnet.id, options) for subnet in given.subnets},
+        groups={group.id: _look(_read_group, SECURITY_GROUP, group.id, options) for group in given.groups},
     )
 
 
 def _look(
-    read: Callable[[ArmId, pulumi.InvokeOptions], Found], id: str, options: pulumi.InvokeOptions
+    read: Callable[[ArmId, pulumi.InvokeOptions], Found], kind: str, id: str, options: pulumi.InvokeOptions
 ) -> Found | Missing:
     parsed = parse_arm_id(id)
-    assert parsed is not None  # checked
+    if parsed is None or not parsed.is_of(kind):
+        return "absent"
     try:
         return read(parsed, options)
     except Exception as error:  # the SDK raises nothing more precise, for whatever went wrong

@@ -1,4 +1,4 @@
-"""What tests of a workspace's components on Azure start from: a cloud-config known by its links, and what Azure answers."""
+"""What tests of a workspace on Azure start from: a cloud-config known by its links, and what Azure answers."""
 
 from typing import Any
 
