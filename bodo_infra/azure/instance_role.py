@@ -265,8 +265,9 @@ def _why_unusable(identity: str, error: str) -> str:
     """The reason that Azure's error stands for; empty for an error of another kind."""
     if any(code in error for code in _NOT_ALLOWED):
         return (
-            f"the service principal may not read the identity {identity}. Give it the role Managed Identity Operator "
-            "on it, or use one of the cloud-config's resource group, and run `up` again"
+            f"the service principal may not read the identity {identity}. If it is in the cloud-config's resource "
+            "group, bring the cloud-config up first; else give the service principal the role Managed Identity "
+            "Operator on it. Then run `up` again"
         )
     if any(code in error for code in _NOT_THERE):
         return f"identity not found: {identity}. Make it, or correct spec.role_arn, and run `up` again"

@@ -170,7 +170,11 @@ def test_an_identity_of_the_users_own_gets_the_role_of_nodes(preview):
     [
         (USERS, azures_error(404, "ResourceNotFound"), f"identity not found: {USERS}. Make it"),
         (ELSEWHERE, azures_error(404, "ResourceGroupNotFound"), f"identity not found: {ELSEWHERE}. Make it"),
-        (ELSEWHERE, azures_error(403, "AuthorizationFailed"), "Give it the role Managed Identity Operator on it"),
+        (
+            ELSEWHERE,
+            azures_error(403, "AuthorizationFailed"),
+            "the role Managed Identity Operator on it",
+        ),
     ],
     ids=["not there", "nor its group", "not allowed"],
 )
