@@ -35,6 +35,7 @@ def render_user_data(values: AwsBootValues) -> str:
     """The script."""
     files_of = values.file_system
     variables = {
+        "REGION": values.region,
         "BUCKET": values.bucket,
         "BUCKET_REGION": values.bucket_region,
         "GROUP": values.group,

@@ -26,7 +26,7 @@ readonly FILES_ENTRY="$STORAGE_PLACE $SHARED_PATH $FILES_OPTIONS 0 0"
 
 # about PATH?QUERY: what the metadata service tells. It refuses whatever came through a proxy.
 about() {
-  curl -sf --noproxy '*' --max-time 10 -H Metadata:true "$METADATA/$1"
+  curl -sSf --noproxy '*' --max-time 10 -H Metadata:true "$METADATA/$1"
 }
 
 about_instance() {
@@ -45,7 +45,7 @@ metadata() {
 # token RESOURCE: an hour's right to ask it, as a line of curl's configuration.
 token() {
   about "identity/oauth2/token?api-version=2018-02-01&client_id=$CLIENT_ID&resource=$1" |
-    sed -n 's/.*"access_token":"\([^"]*\)".*/header = "Authorization: Bearer \1"/p' | grep .
+    sed -n 's/.*"access_token" *: *"\([^"]*\)".*/header = "Authorization: Bearer \1"/p' | grep .
 }
 
 # blob PATH [OPTION...]: a request to the container, as the identity.
@@ -60,7 +60,7 @@ listed() {
   local found
   # 5000 of them: the prefixes that are asked have one for each node, or for each package.
   found=$(blob "?restype=container&comp=list&prefix=$1") || return
-  sed 's/<Blob>/\n&/g' <<<"$found" | grep '^<Blob>' || true
+  grep '^<Blob>' <<<"${found//<Blob>/$'\n'<Blob>}" || true
 }
 
 # arm METHOD PATH BODY: a request to the resource manager, which a workspace without a way out does not reach.

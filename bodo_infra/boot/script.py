@@ -100,7 +100,6 @@ def check_length(script: str, packages: tuple[str, ...], *, limit: int, path: st
 
 def _variables(values: BootValues, cloud: CloudPart) -> dict[str, str]:
     return {
-        "REGION": values.region,
         "AGENT_PREFIX": AGENT_PREFIX,
         "LOGS_PREFIX": LOGS_PREFIX,
         "EGRESS": values.egress,
