@@ -26,7 +26,7 @@ def check_neighbours(stack: StackFile, stacks: Stacks, around: Surroundings) -> 
     if isinstance(spec, InstanceRoleSpec):
         return _check_role_is_listed(stack, spec, around)
     if isinstance(spec, ClusterSpec):
-        near = _check_role_is_near(stack, stacks, around)
+        near = _check_role_is_near(stack, stacks, around) + _check_limits_are_kept(stack, spec, around)
         return near + _check_addresses(stack, spec, around) + _check_chosen_zones(stack, spec, around)
     if isinstance(spec, WorkspaceSpec):
         others = _workspaces(stack, stacks)
@@ -98,6 +98,20 @@ def _check_addresses(stack: StackFile, spec: ClusterSpec, around: Surroundings) 
     rule = f"are more than the {around.node_addresses} addresses that a subnet of the workspace has"
     fix = "Lower nodes, or give the workspace a larger network.cidr"
     return [_finding("cluster.addresses", stack, f"{SPEC}.nodes", str(spec.nodes), rule, fix)]
+
+
+def _check_limits_are_kept(stack: StackFile, spec: ClusterSpec, around: Surroundings) -> list[Finding]:
+    """Azure has no private way to its management: nodes without a way out cannot take themselves away."""
+    pause = None if spec.spot else spec.auto_pause_minutes  # a spot cluster has no such limit
+    limits = {"auto_pause_minutes": pause, "auto_shutdown_minutes": spec.auto_shutdown_minutes}
+    if around.azure is None or around.egress != "none" or not any(limits.values()):
+        return []
+    path, value = next((path, str(minutes)) for path, minutes in limits.items() if minutes)
+    home = stack.uses["workspace"]
+    rule = f"is not kept: workspace {home} has no way out, and its nodes do not reach Azure's management"
+    fix = f"Set network.egress of stack {home} to nat, or pause the cluster yourself and set this to null"
+    told = _finding("cluster.limit-not-kept", stack, f"{SPEC}.{path}", value, rule, fix)
+    return [replace(told, level="warning")]
 
 
 def _check_ranges(stack: StackFile, spec: WorkspaceSpec, others: Workspaces, around: Surroundings) -> list[Finding]:

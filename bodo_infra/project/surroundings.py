@@ -11,6 +11,7 @@ from bodo_infra.plans.network_plan import SLOT_BITS, SubnetPlan, check_cidr
 from bodo_infra.project.stack_file import StackFile
 from bodo_infra.spec import CloudConfigSpec, ManagedNetwork, NounSpec, WorkspaceSpec
 from bodo_infra.spec.cloud_config import AwsAccount, AzureSubscription
+from bodo_infra.spec.workspace import Egress
 
 Stacks = Mapping[str, StackFile]
 
@@ -21,7 +22,8 @@ class Surroundings:
 
     ``account_id``, ``instance_role_arns``: on AWS.  ``azure``: on Azure.  ``region``: on both, of the workspace or else
     of the cloud-config.  ``given_zones``, ``chosen_zones``: on AWS, that the workspace has subnets in, by its spec or
-    chosen for it.  ``node_addresses``: of each of those subnets, or of the one for nodes.
+    chosen for it.  ``node_addresses``: of each of those subnets, or of the one for nodes.  ``egress``: on Azure, of a
+    network that we make.
     """
 
     cloud_config: str | None = None
@@ -32,6 +34,7 @@ class Surroundings:
     given_zones: Sequence[str] | None = None
     chosen_zones: Sequence[str] | None = None
     node_addresses: int | None = None
+    egress: Egress | None = None
 
     @property
     def place(self) -> tuple[str | None, str | None]:
@@ -58,6 +61,7 @@ def surroundings(stack: StackFile, stacks: Stacks) -> Surroundings:
         azure=bottom.azure,
         region=own_region or bottom.azure.location,
         node_addresses=_azure_node_addresses(managed) if managed else None,
+        egress=managed.egress if managed else None,
     )
 
 

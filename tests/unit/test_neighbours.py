@@ -296,6 +296,20 @@ def test_nodes_on_azure_need_addresses_in_the_one_subnet_for_nodes(folder, nodes
     assert all("are more than the 123 addresses that a subnet of the workspace has" in line for line in found)
 
 
+def test_limits_of_idleness_that_nodes_without_a_way_out_cannot_keep_are_a_warning(folder):
+    on_azure(folder, shop=network(egress="none"))
+    assert told(folder) == [
+        "warning: stacks/Pulumi.etl.yaml: bodo:spec.auto_pause_minutes = 60: is not kept: workspace shop has no way out, and its nodes do not reach Azure's management. "
+        "Set network.egress of stack shop to nat, or pause the cluster yourself and set this to null."
+    ]
+
+
+@pytest.mark.parametrize("fields", [{"auto_pause_minutes": None}, {"spot": True}], ids=["no limit", "spot"])
+def test_a_cluster_without_limits_needs_no_way_out(folder, fields):
+    on_azure(folder, shop=network(egress="none"), etl={**D16, **fields})
+    assert told(folder) == []
+
+
 def test_ranges_that_overlap_in_one_subscription_and_location_are_a_warning(folder):
     on_azure(folder)
     write(folder, "mall", "workspace", {"name": "mall"}, cloud_config="land")
