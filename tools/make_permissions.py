@@ -95,7 +95,7 @@ def _component(name: str, statements: Iterable[Statement]) -> str:
             for action, reason in statement.actions.items():
                 rows.setdefault(action, []).append(f"{reason} ({statement.sid})")
     title = "All components" if name == "all" else name
-    return f"### {title}\n\n" + _table(
+    return f"### {title}\n\n" + table(
         ("action", "why (statement)"), [(f"`{action}`", "; ".join(rows[action])) for action in sorted(rows)]
     )
 
@@ -129,7 +129,7 @@ def _policy(title: str, text: str, statements: Iterable[Statement]) -> str:
         for statement in statements
     ]
     head = f"### {title}\n\n" + (f"{text}\n\n" if text else "")
-    return head + _table(("statement", "actions", "on", "condition", "why so"), rows)
+    return head + table(("statement", "actions", "on", "condition", "why so"), rows)
 
 
 def _conditions(conditions: Conditions) -> str:
@@ -140,7 +140,8 @@ def _conditions(conditions: Conditions) -> str:
     )
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table in Markdown; bars in cells are kept."""
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
 

@@ -179,16 +179,14 @@ class _Parts:
         ]
 
     def _in_group(self, resource: str, path: str) -> pulumi.Output[str]:
-        """The resource, once it is known to be in the group."""
+        """The resource, once it is known that nodes may get roles on it."""
+        own = pulumi.Output.from_input(self._cloud_config.storage_account_id)
 
-        def looked_at(group: str) -> str:
-            if not lies_within(resource, group):
-                rule = f"is not in {group}, and the service principal has rights in that alone"
-                fix = "Name a resource of the group, or assign the role to the identity yourself"
-                refuse([_finding("instance-role.resource-of-elsewhere", f"spec.{path}.resources", resource, rule, fix)])
+        def looked_at(known: list[str]) -> str:
+            refuse(check_resource(resource, group=known[0], own_account=known[1], path=f"spec.{path}.resources"))
             return resource
 
-        return self._group.apply(looked_at)
+        return pulumi.Output.all(self._group, own).apply(looked_at)
 
     def _assign(
         self,
@@ -229,6 +227,20 @@ def check_subscription(identity: str, subscription_id: str) -> list[Finding]:
     rule = f"is not of subscription {subscription_id}, in which the cloud-config is"
     fix = "Use an identity of that subscription, best of the cloud-config's resource group"
     return [_finding("instance-role.subscription", "role_arn", identity, rule, fix)]
+
+
+def check_resource(resource: str, *, group: str, own_account: str, path: str) -> list[Finding]:
+    """Whether nodes may get roles on it. ``group``, ``own_account``: ids of where the cloud-config is, and stores."""
+    if not lies_within(resource, group):
+        rule = f"is not in {group}, and the service principal has rights in that alone"
+        fix = "Name a resource of the group, or assign the role to the identity yourself"
+        return [_finding("instance-role.resource-of-elsewhere", path, resource, rule, fix)]
+    if lies_within(resource, own_account):
+        # Whoever writes the state of stacks can have the next `up` do what he likes.
+        rule = "is where the cloud-config keeps the state of all stacks, of which nodes get what they need anyway"
+        fix = "Keep the data of jobs in a storage account of its own, and name that"
+        return [_finding("instance-role.own-account", path, resource, rule, fix)]
+    return []
 
 
 def _look_for_identity(identity: str, options: pulumi.InvokeOptions) -> _Identity | str:

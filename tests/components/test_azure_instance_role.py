@@ -236,10 +236,12 @@ def test_an_identity_of_another_subscription_than_the_cloud_configs_is_refused()
     [
         ({"actions": ("Reader",)}, "Add it to azure.grantable_roles"),
         ({"resources": (ACCOUNT.replace("/bodo/", "/team/"),)}, f"is not in {GROUP}"),
+        ({"resources": (CONTAINER,)}, "keeps the state of all stacks"),
+        ({"resources": (CONTAINER.partition("/blobServices")[0],)}, "keeps the state of all stacks"),
     ],
-    ids=["a role that is not grantable", "a resource of another group"],
+    ids=["a role that is not grantable", "a resource of another group", "the container", "its account"],
 )
-def test_what_the_service_principal_may_not_give_is_refused(change, told):
+def test_what_nodes_may_not_get_is_refused(change, told):
     statement = READ.model_copy(update=change)
 
     with pytest.raises(pulumi.RunError, match=told):

@@ -1,6 +1,7 @@
 """The roles of the Azure target are sound in form: what Azure takes, with the reason of every action."""
 
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from bodo_infra.catalog.azure_roles import BUILT_IN, closest
 from bodo_infra.plugin.account.rbac.built_in import BUILT_IN as PERMISSIONS
 from bodo_infra.plugin.account.rbac.grammar import parse_condition
 from tests.azure_roles import UUID
+from tools.make_azure_permissions import render
 
 LONGEST_CONDITION = 8192  # "Azure role assignment condition format and syntax": 8 KB
 every_role = pytest.mark.parametrize("role", ROLES.values(), ids=ROLES.keys())
@@ -43,6 +45,12 @@ def test_no_action_is_granted_twice_for_two_reasons():
     for role in ROLES.values():
         actions = [action for grant in role.grants for action in (*grant.actions, *grant.data_actions)]
         assert len(set(actions)) == len(actions), role.key
+
+
+def test_the_page_of_permissions_is_up_to_date():
+    page = Path(__file__).parents[2] / "docs" / "azure-permissions.md"
+
+    assert page.read_text() == render(), "run python -m tools.make_azure_permissions docs/azure-permissions.md"
 
 
 def test_conditions_are_ones_that_azure_reads_and_have_their_size():
