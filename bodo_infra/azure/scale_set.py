@@ -231,7 +231,8 @@ def nobodys_key(uuid: str) -> str:
 
     Azure takes no Linux machine without password or key for its admin, whom nobody needs: nodes make keys of their own.
     Ed25519, as its public keys may be any 32 bytes, here a hash; to find a private key for them is what the algorithm
-    makes impossible. The same for the same cluster, so that no update sees a change.
+    makes impossible. Azure takes such keys since API version 2023-09-01 (Azure/azure-cli#29735). The same for the same
+    cluster, so that no update sees a change.
     """
     kind, point = b"ssh-ed25519", hashlib.sha256(f"bodo-infra admin of {uuid}".encode()).digest()
     blob = b"".join(struct.pack(">I", len(part)) + part for part in (kind, point))
