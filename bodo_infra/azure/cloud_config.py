@@ -11,6 +11,7 @@ from bodo_infra.azure import registrations
 from bodo_infra.azure.deploy_role import Foundation, make_roles
 from bodo_infra.azure.links import CloudConfigLinks
 from bodo_infra.azure.metadata import Metadata, make_account, make_container, make_group
+from bodo_infra.azure.missing import why_missing
 from bodo_infra.checks import Finding, check_cloud_config, place
 from bodo_infra.component import Component
 from bodo_infra.errors import raise_problems
@@ -33,7 +34,8 @@ class CloudConfig(Component):
     """A storage account with a container, the roles of later stacks, and the rights of the service principal.
 
     Raises InputError before anything is registered; and, when the provider works in another tenant or subscription than
-    the spec names, or a resource provider is not registered there, before anything is made. Group, account and
+    the spec names, or a resource provider is not registered there, or a group that should be there is not, before
+    anything is made. Group, account and
     container survive ``destroy`` unless ``spec.delete_data``: a later ``up`` makes another account, and needs
     ``existing_resource_group``, as the group is there.
 
@@ -61,6 +63,7 @@ class CloudConfig(Component):
         assert account is not None
         super().__init__(tokens.AZURE_CLOUD_CONFIG, name, spec, None, opts)
         raise_problems(place(_check_provider(account, self.invoke_options()), path="spec"))
+        raise_problems(place(_check_group(account, self.invoke_options()), path="spec"))
         self._require_registrations(args.arm_url)
 
         # Names hold the uuid, and those of accounts are unique in all of Azure: elsewhere it is another cloud-config.
@@ -146,3 +149,26 @@ def _check_provider(account: AzureSubscription, options: pulumi.InvokeOptions) -
             rule_id = f"cloud-config.provider-{field.removesuffix('_id')}"
             found.append(Finding(id=rule_id, path=f"azure.{field}", value=value, rule=rule, fix=fix))
     return found
+
+
+def _check_group(account: AzureSubscription, options: pulumi.InvokeOptions) -> list[Finding]:
+    """Whether a group that is said to be there is there, for whoever runs `up`."""
+    if not account.existing_resource_group:
+        return []
+    try:
+        azure_native.resources.get_resource_group(resource_group_name=account.resource_group, opts=options)
+    except Exception as error:
+        why = why_missing(error)
+        if why is None:
+            raise
+        rules = {
+            "absent": f"is no resource group of subscription {account.subscription_id}",
+            "forbidden": "may not be looked at by whoever runs `up`, who has to own it to give rights in it",
+        }
+        fixes = {
+            "absent": "Correct the name, make the group, or remove existing_resource_group: then it is made",
+            "forbidden": "Use credentials of the group's owner",
+        }
+        path, value = "azure.resource_group", account.resource_group
+        return [Finding(id="cloud-config.no-group", path=path, value=value, rule=rules[why], fix=fixes[why])]
+    return []

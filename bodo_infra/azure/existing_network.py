@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from bodo_infra.azure.missing import Missing
 from bodo_infra.errors import Problem
 from bodo_infra.plans.arm_ids import parse_arm_id, same_id
 
@@ -11,9 +11,6 @@ NETAPP_VOLUMES = "Microsoft.NetApp/volumes"
 
 MOST_GROUPS = 1
 """Security groups that a network interface can have."""
-
-Missing = Literal["absent", "forbidden"]
-"""Why nothing is known of a thing: it is not there, or the service principal may not look at it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,6 +19,7 @@ import pulumi_random as random
 from bodo_infra import tokens
 from bodo_infra.azure.assignment import Assignment, assign
 from bodo_infra.azure.links import CloudConfigLinks, InstanceRoleLinks
+from bodo_infra.azure.missing import Missing, why_missing
 from bodo_infra.azure.roles.conditions import blobs_below
 from bodo_infra.azure.roles.records import NODE_PATHS
 from bodo_infra.checks import Finding, check_instance_role, place
@@ -35,10 +36,6 @@ NOT_ASSIGNED = (
     "roles could not be assigned: the errors of the update say why. The service principal assigns roles of the "
     "cloud-config alone, and on resources of its group alone; the cloud-config has to be brought up first"
 )
-
-# Azure Resource Manager, "Common deployment errors".
-_NOT_THERE = ("ResourceNotFound", "ResourceGroupNotFound", "ParentResourceNotFound")
-_NOT_ALLOWED = ("AuthorizationFailed", "LinkedAuthorizationFailed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,12 +255,11 @@ def _look_for_identity(identity: str, options: pulumi.InvokeOptions) -> _Identit
         found = azure_native.managedidentity.get_user_assigned_identity(
             resource_group_name=parsed.group, resource_name=parsed.name, opts=options
         )
-    # The SDK raises nothing narrower, and tells what Azure has answered by the text alone.
     except Exception as error:
-        why = _why_unusable(identity, str(error))
-        if not why:
+        why = why_missing(error)
+        if why is None:
             raise
-        return why
+        return _why_unusable(identity, why)
     if not found.principal_id:
         return _Identity(id=unknown(), client_id=unknown(), principal_id=unknown())
     return _Identity(
@@ -273,17 +269,14 @@ def _look_for_identity(identity: str, options: pulumi.InvokeOptions) -> _Identit
     )
 
 
-def _why_unusable(identity: str, error: str) -> str:
-    """The reason that Azure's error stands for; empty for an error of another kind."""
-    if any(code in error for code in _NOT_ALLOWED):
-        return (
-            f"the service principal may not read the identity {identity}. If it is in the cloud-config's resource "
-            "group, bring the cloud-config up first; else give the service principal the role Managed Identity "
-            "Operator on it. Then run `up` again"
-        )
-    if any(code in error for code in _NOT_THERE):
+def _why_unusable(identity: str, missing: Missing) -> str:
+    if missing == "absent":
         return f"identity not found: {identity}. Make it, or correct spec.role_arn, and run `up` again"
-    return ""
+    return (
+        f"the service principal may not read the identity {identity}. If it is in the cloud-config's resource "
+        "group, bring the cloud-config up first; else give the service principal the role Managed Identity "
+        "Operator on it. Then run `up` again"
+    )
 
 
 def _finding(rule_id: str, path: str, value: str, rule: str, fix: str) -> Finding:

@@ -12,14 +12,10 @@ from bodo_infra.azure.existing_network import (
     FoundSubnet,
     FoundVnet,
     GivenNetwork,
-    Missing,
 )
+from bodo_infra.azure.missing import Missing, why_missing
 from bodo_infra.checks.azure_network import SECURITY_GROUP, SUBNET, VNET
 from bodo_infra.plans.arm_ids import ArmId, parse_arm_id
-
-# Codes of Azure's answers, in the texts that the provider makes of them.
-NOT_FOUND = ("ResourceNotFound", "ResourceGroupNotFound", "ParentResourceNotFound", "NotFound", "SubscriptionNotFound")
-NOT_ALLOWED = ("AuthorizationFailed", "LinkedAuthorizationFailed", "InvalidAuthenticationTokenTenant")
 
 Found = TypeVar("Found")
 
@@ -48,13 +44,11 @@ def _look(
         return "absent"
     try:
         return read(parsed, options)
-    except Exception as error:  # the SDK raises nothing more precise, for whatever went wrong
-        text = str(error)
-        if any(f'Code="{code}"' in text for code in NOT_ALLOWED):
-            return "forbidden"
-        if any(f'Code="{code}"' in text for code in NOT_FOUND):
-            return "absent"
-        raise
+    except Exception as error:
+        why = why_missing(error)
+        if why is None:
+            raise
+        return why
 
 
 def _read_vnet(id: ArmId, options: pulumi.InvokeOptions) -> FoundVnet:

@@ -1,5 +1,7 @@
 """What holds for everything that any component of the Azure target registers; asked of all that was recorded."""
 
+import grpc
+
 from bodo_infra.plugin.account.schema import known_types, type_schema
 from bodo_infra.plugin.account.schema_check import check_inputs
 from bodo_infra.scope import CLOUD_CONFIG_TAG
@@ -50,6 +52,28 @@ def provider_of(subscription=SUBSCRIPTION, tenant=TENANT, principal=PRINCIPAL):
 def of_azure(recorded: Recorded):
     """Those whose schema the offline account has."""
     return [r for r in recorded.resources if r.type.startswith("azure-native:") and r.type in known_types()]
+
+
+class RefusedByAzure(grpc.RpcError):
+    """What the engine tells the SDK when a look-up of the provider has failed."""
+
+    def __init__(self, status, code):
+        self._said = f'invocation returned an error: Status={status} Code="{code}" Message="..."'
+
+    def code(self):
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self):
+        return self._said
+
+
+def azures_error(status, code):
+    """An answer to a look-up, for ``record``: Azure's refusal."""
+
+    def answered(asked):
+        raise RefusedByAzure(status, code)
+
+    return answered
 
 
 def _takes(recorded: Recorded, field: str):

@@ -15,13 +15,23 @@ from bodo_infra.spec import CloudConfigSpec, LocalMachine
 from bodo_infra.spec.cloud_config import AzureSubscription, ServicePrincipal
 from tests.arm_server import ArmServer
 from tests.components.aws_rules import plain
-from tests.components.azure_rules import ASSIGNMENT, SUBSCRIPTION, TENANT, broken_rules, named, of_azure, provider_of
+from tests.components.azure_rules import (
+    ASSIGNMENT,
+    SUBSCRIPTION,
+    TENANT,
+    azures_error,
+    broken_rules,
+    named,
+    of_azure,
+    provider_of,
+)
 from tests.components.recorder import both_modes, record
 
 UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 PRINCIPAL, APPLICATION = "11111111-0000-0000-0000-000000000001", "11111111-0000-0000-0000-000000000002"
 REAL = "22222222-0000-0000-0000-000000000002"
 GROUP_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/bodo"
+GROUP = "azure-native:resources:getResourceGroup"
 DEFINITION = "azure-native:authorization:RoleDefinition"
 COMPUTED = {"random:index/randomUuid:RandomUuid": {"result": UUID}, **named()}
 HOME = AzureSubscription(
@@ -41,7 +51,8 @@ def made(given=None, *, preview=False, name="dev", answers=None, arm_url="http:/
     def program():
         CloudConfig(name, CloudConfigArgs(spec=given or spec(), arm_url=arm_url), **options)
 
-    return record(program, preview=preview, computed=COMPUTED, answers=answers or provider_of())
+    answers = {GROUP: lambda asked: {"name": "bodo", "location": "westeurope"}, **(answers or provider_of())}
+    return record(program, preview=preview, computed=COMPUTED, answers=answers)
 
 
 def inputs(recorded, suffix):
@@ -104,6 +115,20 @@ def test_a_group_that_is_there_is_used_and_not_made():
 
     assert "azure-native:resources:ResourceGroup" not in types
     assert inputs(made(), "group")["resourceGroupName"] == "bodo"
+
+
+@both_modes
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (azures_error(404, "ResourceGroupNotFound"), "is no resource group of subscription"),
+        (azures_error(403, "AuthorizationFailed"), "may not be looked at by whoever runs `up`"),
+    ],
+    ids=["not there", "not allowed"],
+)
+def test_a_group_that_is_said_to_be_there_and_is_not_is_refused_before_anything_is_made(preview, answer, told):
+    with pytest.raises(InputError, match=rf"spec\.azure\.resource_group = bodo: {told}"):
+        made(spec(existing_resource_group=True), preview=preview, answers={**provider_of(), GROUP: answer})
 
 
 def test_roles_are_good_in_the_group_alone_and_have_names_that_no_other_cloud_config_has():

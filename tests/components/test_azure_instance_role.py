@@ -3,7 +3,6 @@
 Not proved here: that Azure, or the offline account, takes it (tests/engine/test_azure_instance_role.py).
 """
 
-import grpc
 import pulumi
 import pytest
 
@@ -12,7 +11,15 @@ from bodo_infra.azure import CloudConfigLinks, InstanceRole, InstanceRoleArgs
 from bodo_infra.errors import InputError
 from bodo_infra.spec import InstanceRoleSpec
 from bodo_infra.spec.instance_role import PolicyStatement
-from tests.components.azure_rules import ASSIGNMENT, SUBSCRIPTION, TENANT, broken_rules, named, provider_of
+from tests.components.azure_rules import (
+    ASSIGNMENT,
+    SUBSCRIPTION,
+    TENANT,
+    azures_error,
+    broken_rules,
+    named,
+    provider_of,
+)
 from tests.components.recorder import both_modes, record
 
 UUID = "11111111-2222-3333-4444-555555555555"
@@ -48,26 +55,6 @@ COMPUTED = {
 USERS = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/etl"
 ELSEWHERE = USERS.replace("/bodo/", "/team/")
 READ = PolicyStatement(actions=("Storage Blob Data Reader",), resources=(ACCOUNT,))
-
-
-class RefusedByAzure(grpc.RpcError):
-    """What the engine tells the SDK when a look-up of the provider has failed."""
-
-    def __init__(self, status, code):
-        self._said = f'invoke of {LOOK_UP} failed: Status={status} Code="{code}" Message="..."'
-
-    def code(self):
-        return grpc.StatusCode.UNKNOWN
-
-    def details(self):
-        return self._said
-
-
-def azures_error(status, code):
-    def answered(asked):
-        raise RefusedByAzure(status, code)
-
-    return answered
 
 
 def recorded(
