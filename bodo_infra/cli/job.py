@@ -1,6 +1,6 @@
 """Commands on jobs."""
 
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
@@ -72,7 +72,7 @@ def run(settings: Settings, /, file: Path | None, detach: bool, output: str, **f
     if detach or submitted.schedule is not None:  # a recurring job has no end that could be waited for
         _print(submitted, output)
         return 0
-    return _follow(platform, submitted.uuid, output=output, sweep=submitted.dedicated)
+    return _follow(platform, submitted, output=output, sweep=submitted.dedicated)
 
 
 @job.command("list")
@@ -123,7 +123,7 @@ def logs(
 
     platform = settings.platform()
     if follow:
-        return _follow(platform, job_name, rank=rank, stream=stream)
+        return _follow(platform, platform.jobs.show(job_name), rank=rank, stream=stream)
     if runner:
         click.echo(platform.jobs.messages(job_name, attempt=attempt), nl=False)
         return 0
@@ -159,7 +159,7 @@ def delete(settings: Settings, job_name: str) -> None:
 
 def _follow(
     platform: "Platform",
-    name: str,
+    known: "JobRecord",
     *,
     output: str = "table",
     sweep: bool = False,
@@ -168,12 +168,15 @@ def _follow(
 ) -> int:
     from bodo_infra.cli.progress import print_news
     from bodo_infra.cli.stack import reporter
+    from bodo_infra.driver.results import JobNews
     from bodo_infra.runtime.states import JobState
 
     # The uuid, because the newest job of a name may be another one by the time the next line comes.
-    uuid = platform.jobs.show(name).uuid
+    uuid = known.uuid
+    # What is known is news: the cluster may have taken the job before it is looked at again.
+    news = chain([JobNews(job=known, changed=True)], platform.jobs.follow(uuid))
     try:
-        ended = print_news(platform.jobs.follow(uuid), rank=rank, stream=stream)
+        ended = print_news(news, rank=rank, stream=stream)
     except KeyboardInterrupt:
         click.echo(f"\nThe job goes on. Follow it: `bodo-infra job logs --follow {uuid}`", err=True)
         click.echo(f"Stop it: `bodo-infra job cancel {uuid}`", err=True)
