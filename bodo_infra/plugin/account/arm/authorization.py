@@ -3,17 +3,19 @@
 import re
 from collections.abc import Iterator
 
+from bodo_infra.catalog import azure_roles
 from bodo_infra.plans.arm_ids import lies_within, parse_arm_id, same_id
 from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.errors import Refusal, bad, conflict, missing
-from bodo_infra.plugin.account.arm.settings import SUBSCRIPTION_ID
+from bodo_infra.plugin.account.arm.settings import OWNER_ID, SUBSCRIPTION_ID
 from bodo_infra.plugin.account.arm.view import ArmView
+from bodo_infra.plugin.account.rbac.built_in import BUILT_IN
 from bodo_infra.plugin.account.store import Row
 from bodo_infra.plugin.wire_codec import Bag
 
 SUBSCRIPTION = f"/subscriptions/{SUBSCRIPTION_ID}"
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_MADE_HERE = "0ff11e00-"
+_MADE_HERE = ("0ff11e00-", "0ff11e01-")
 """How the object ids of managed identities begin here: one that is not in the account has been deleted."""
 
 
@@ -66,7 +68,8 @@ def definition_of(role: str, view: ArmView) -> Row | None:
 
 def is_built_in(role: str) -> bool:
     """Whether it is one of Azure's own."""
-    return bool(_GUID.fullmatch(role.rpartition("/")[2]))
+    guid = role.rpartition("/")[2].lower()
+    return guid in BUILT_IN or guid in azure_roles.BUILT_IN.values()
 
 
 def is_there(scope: str, view: ArmView) -> bool:
@@ -87,7 +90,7 @@ def _check_principal(known: Bag, view: ArmView) -> Iterator[Refusal]:
         if type != "ServicePrincipal":
             text = f"The PrincipalId '{principal}' has type 'ServicePrincipal', which is different from specified "
             yield bad("principalType", "UnmatchedPrincipalType", f"{text}PrinciaplType '{type}'.")
-    elif principal.startswith(_MADE_HERE):
+    elif principal.startswith(_MADE_HERE) and principal != OWNER_ID:
         text = (
             f"Principal {principal.replace('-', '')} does not exist in the directory. Check that you have the correct "
         )

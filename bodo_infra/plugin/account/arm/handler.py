@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from bodo_infra.errors import TransitionError
 from bodo_infra.plugin.account.access import Operation
+from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.account import ArmAccount
 from bodo_infra.plugin.account.arm.checks import check_placed, check_rules
-from bodo_infra.plugin.account.arm.derived import after_put, derive
+from bodo_infra.plugin.account.arm.derived import derive
 from bodo_infra.plugin.account.arm.endings import check_end, left_by
 from bodo_infra.plugin.account.arm.errors import Refusal, refuse
 from bodo_infra.plugin.account.arm.faults import describe
@@ -21,6 +22,7 @@ from bodo_infra.plugin.account.arm.names import CREATE_FIRST, check_name, id_of,
 from bodo_infra.plugin.account.arm.outputs import make_outputs
 from bodo_infra.plugin.account.arm.parents import check_parents
 from bodo_infra.plugin.account.arm.places import check_location
+from bodo_infra.plugin.account.arm.puts import after_put, check_dropped, inline_subnets
 from bodo_infra.plugin.account.arm.references import find_links
 from bodo_infra.plugin.account.arm.replacement import check_rejected, find_changes, find_replacing
 from bodo_infra.plugin.account.arm.table import arm_type
@@ -163,6 +165,7 @@ class ArmHandler(Handler):
         refuse(check_parents(self._rules, view))
         refuse(self._check_values(inputs, view))
         refuse(check_placed(self.token, inputs, view))
+        refuse(check_dropped(self.token, inputs, view))
         refuse(find_links(self._rules, inputs, view)[1])
 
     def _put(self, row: Row, inputs: Bag, view: ArmView, fault: Fault | None) -> Row:
@@ -173,8 +176,20 @@ class ArmHandler(Handler):
         with store.transaction():
             store.put(row)
             store.set_links(row, find_links(self._rules, inputs, view)[0])
-            after_put(row, view)
+            after_put(row, inputs, view)
+            for subnet in inline_subnets(self.token, inputs):
+                ArmHandler(t.SUBNET, self._account)._put_inline(subnet, row)
         return row
+
+    def _put_inline(self, inputs: Bag, parent: Row) -> None:
+        """Put what its parent brings along; one that is there stays whose it is."""
+        id = id_of(self._rules, inputs) or ""
+        view = ArmView(store=self._account.store, own_id=id)
+        before = view.at(id)
+        view = replace(view, before=before)
+        self._put(
+            self._row_of(before.urn if before else f"{parent.urn}-{inputs['name']}", inputs, view), inputs, view, None
+        )
 
     def _strike_after(self, fault: Fault | None, row: Row, inputs: Bag, operation: Operation) -> None:
         if fault is None or fault.kind is FaultKind.NOT_VISIBLE:

@@ -1,19 +1,44 @@
-"""The data sources of azure-native that the account answers. What it does not know it refuses: nothing is made up."""
+"""The data sources of azure-native that the account answers: who acts, and what is there under a name.
 
-from collections.abc import Callable, Mapping
+Of every type in the table there is one that gets it, as in the SDK: ``network:getSubnet`` for ``network:Subnet``.
+"""
+
+import re
+from collections.abc import Callable
 from functools import partial
 
 from bodo_infra.plugin.account.access import Operation
+from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.account import ArmAccount
+from bodo_infra.plugin.account.arm.errors import Refusal, missing, refuse
+from bodo_infra.plugin.account.arm.names import id_of
+from bodo_infra.plugin.account.arm.seen import as_seen
+from bodo_infra.plugin.account.arm.settings import SUBSCRIPTION_ID
+from bodo_infra.plugin.account.arm.table import ArmType, arm_type, arm_types
+from bodo_infra.plugin.account.arm.view import ArmView
 from bodo_infra.plugin.servicer import Function
 from bodo_infra.plugin.wire_codec import Bag, without_secrets
 
 Answer = Callable[[ArmAccount, Bag], Bag]
 
+_PATH = re.compile(r"\{(\w+)\}")
+_UNGETTABLE = (t.BLOB,)  # made through the data plane, and not told by ARM
+
 
 def functions_of(account: ArmAccount) -> dict[str, Function]:
     """Token to function, each asking the account's guard before it answers."""
-    return {token: partial(_call, token, answer, account) for token, answer in ANSWERS.items()}
+    answers: dict[str, Answer] = {getter_of(token): partial(_get, token) for token in arm_types()}
+    for token in _UNGETTABLE:
+        del answers[getter_of(token)]
+    answers["azure-native:authorization:getClientConfig"] = _client_config
+    answers["azure-native:authorization:getClientToken"] = _client_token
+    return {token: partial(_call, token, answer, account) for token, answer in answers.items()}
+
+
+def getter_of(token: str) -> str:
+    """``azure-native:network:Subnet`` -> ``azure-native:network:getSubnet``."""
+    before, _, name = token.rpartition(":")
+    return f"{before}:get{name}"
 
 
 def _call(token: str, answer: Answer, account: ArmAccount, arguments: Bag) -> Bag:
@@ -33,6 +58,36 @@ def _client_config(account: ArmAccount, arguments: Bag) -> Bag:
     }
 
 
-ANSWERS: Mapping[str, Answer] = {
-    "azure-native:authorization:getClientConfig": _client_config,
-}
+def _client_token(account: ArmAccount, arguments: Bag) -> Bag:
+    return {"token": f"offline-token-of-{account.configured.object_id}"}
+
+
+def _get(token: str, account: ArmAccount, arguments: Bag) -> Bag:
+    rules = arm_type(token)
+    refuse(_check_arguments(rules, arguments))
+    id = id_of(rules, arguments) or ""
+    row = ArmView(store=account.store, own_id=id).at(id, token)
+    if row is None:
+        refuse([_not_there(rules, id, arguments, account)])
+        raise AssertionError("refuse raises")
+    return {**as_seen(row, account.store), "id": row.id}
+
+
+def _check_arguments(rules: ArmType, arguments: Bag) -> list[Refusal]:
+    wanted = [name for name in _PATH.findall(rules.id) if name != "subscription"]
+    known = {*wanted, "expand", "scope"}
+    return [
+        *(missing(name, "MissingArgument", f"{name} is required.") for name in wanted if arguments.get(name) is None),
+        *(missing(name, "UnknownArgument", f"there is no {name}.") for name in arguments if name not in known),
+    ]
+
+
+def _not_there(rules: ArmType, id: str, arguments: Bag, account: ArmAccount) -> Refusal:
+    group = arguments.get("resourceGroupName")
+    if group and account.store.at(f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{group}") is None:
+        return missing("", "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
+    if rules.token == t.ROLE_ASSIGNMENT:
+        return missing("", "RoleAssignmentNotFound", f"The role assignment '{id.rpartition('/')[2]}' is not found.")
+    what = id.rpartition("/providers/")[2]
+    text = f"The Resource '{what}' under resource group '{group}' was not found. For more details please go to "
+    return missing("", "ResourceNotFound", f"{text}https://aka.ms/ARMResourceNotFoundFix")

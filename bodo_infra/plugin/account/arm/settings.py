@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from bodo_infra import catalog
+from bodo_infra.plans.arm_ids import OFFLINE_SUBSCRIPTION
 from bodo_infra.plugin.account.schema_check import check_provider
 from bodo_infra.plugin.account.settings import decoded
 from bodo_infra.plugin.handler import Failure
 from bodo_infra.plugin.wire_codec import UNKNOWN, Bag
 
-SUBSCRIPTION_ID = "00000000-0000-0000-0000-000000000000"
+SUBSCRIPTION_ID = OFFLINE_SUBSCRIPTION
 TENANT_ID = "00000000-0000-0000-0000-000000000000"
 """No subscription and no tenant have these."""
 OWNER_ID = "0ff11e00-0000-0000-0000-000000000000"
