@@ -34,10 +34,9 @@ class CloudConfig(Component):
     """A storage account with a container, the roles of later stacks, and the rights of the service principal.
 
     Raises InputError before anything is registered; and, when the provider works in another tenant or subscription than
-    the spec names, or a resource provider is not registered there, or a group that should be there is not, before
-    anything is made. Group, account and
-    container survive ``destroy`` unless ``spec.delete_data``: a later ``up`` makes another account, and needs
-    ``existing_resource_group``, as the group is there.
+    the spec names, a resource provider is not registered there, or a group that should be there is not, before anything
+    is made. Group, account and container survive ``destroy`` unless ``spec.delete_data``: a later ``up`` makes another
+    account, and needs ``existing_resource_group``, as the group is there.
 
     ``roles``: see ``CloudConfigLinks``.  ``application_id``: who later stacks act as.
     """
