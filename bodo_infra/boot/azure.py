@@ -11,6 +11,7 @@ Beside what ``script`` names, nodes of a workspace without a way out read agent/
 import base64
 import bz2
 from dataclasses import dataclass
+from functools import cache
 
 from bodo_infra.boot.package import build_agent_package
 from bodo_infra.boot.script import BootValues, CloudPart, check_length, render_script
@@ -46,6 +47,7 @@ class ShippedAgent:
     sha256: str
 
 
+@cache
 def ship_agent() -> ShippedAgent:
     """The package of this release. ``sha256`` is that of the zip, before it is compressed."""
     package = build_agent_package()

@@ -86,10 +86,12 @@ store_put() {
 }
 
 store_get_all() {
-  local name
+  local name file
   mkdir -p "$2"
   listed "$1/" | sed -n 's/.*<Name>\([^<]*\)<.*/\1/p' | while read -r name; do
-    [[ -s $2/${name##*/} ]] || blob "/$name" -o "$2/${name##*/}" || return
+    file="$2/${name##*/}"
+    # Whole or not at all: what is there is not fetched again.
+    [[ -e $file ]] || { blob "/$name" -o "$file.part" && mv "$file.part" "$file"; } || return
   done
 }
 
