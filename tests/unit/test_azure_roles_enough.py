@@ -35,6 +35,7 @@ MADE = {
         {"subnet": {"id": SUBNET}, "privateLinkServiceConnections": [{"privateLinkServiceId": FILES}]},
     ),
     "privatedns:PrivateZone": (thing("Microsoft.Network/privateDnsZones", "x"), {}),
+    "privatedns:PrivateRecordSet": (thing("Microsoft.Network/privateDnsZones/A", "x", "@"), {}),
     "privatedns:VirtualNetworkLink": (
         thing("Microsoft.Network/privateDnsZones/virtualNetworkLinks", "x", "net"),
         {"virtualNetwork": {"id": NET}},

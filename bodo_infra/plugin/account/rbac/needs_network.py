@@ -82,6 +82,8 @@ TYPES: Mapping[str, Needs] = {
     ),
     "azure-native:network:NetworkInterface": plain(f"{_NETWORK}/networkInterfaces", *interface_links()),
     "azure-native:privatedns:PrivateZone": plain(f"{_NETWORK}/privateDnsZones"),
+    # The type of its records is part of the right: ``Microsoft.Network/privateDnsZones/A/write``.
+    "azure-native:privatedns:PrivateRecordSet": plain("{type}"),
     "azure-native:privatedns:VirtualNetworkLink": plain(
         f"{_NETWORK}/privateDnsZones/virtualNetworkLinks",
         linked(f"{_NETWORK}/virtualNetworks/join/action", "virtualNetwork.id"),
