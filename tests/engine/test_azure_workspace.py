@@ -5,7 +5,8 @@ One platform, brought up once; the tests go on from each other in this order. No
 
 import pytest
 
-from tests.engine.rehearsed_project import RehearsedProject
+from bodo_infra.driver.platform import quiet
+from tests.engine.rehearsed_project import RehearsedProject, steps_of
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("azure workspace")]
 
@@ -42,7 +43,7 @@ class Workspaces(RehearsedProject):
     def edit(self, **changed):
         self.spec = {**self.spec, **changed}
         self.put(self.spec)
-        return self.up("dev").get("dev", [])
+        return steps_of([self.platform.stacks.up_alone("dev", quiet)]).get("dev", [])
 
     def names(self, stack="dev"):
         """What the account has of a stack, as ``Type name``."""
