@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def offline_account(tmp_path: Path) -> "Iterator[OfflineAccount]":
-    """An AWS account for one test, with a Pulumi home and a state of its own; see bodo_infra.testing."""
+    """An account of AWS and Azure for one test, with a Pulumi home and a state of its own; see bodo_infra.testing."""
     from bodo_infra.testing import OfflineAccount
 
     with OfflineAccount(tmp_path / "offline-account") as account:

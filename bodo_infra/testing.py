@@ -1,4 +1,4 @@
-"""For tests of Pulumi programs: an AWS account that needs no account, under the real engine.
+"""For tests of Pulumi programs: an account of AWS and Azure that needs no account, under the real engine.
 
     from bodo_infra.testing import OfflineAccount
 
@@ -15,8 +15,8 @@
             account.fault(FaultKind.THROTTLED, type="aws:s3/bucket:Bucket", verb="update")
             stack.refresh()
 
-``infra`` may hold any program that uses plain ``pulumi_aws`` and ``pulumi_random``. What is proven is what the program
-asks for, in which order, and what becomes of it; not that AWS would have it.
+``infra`` may hold any program that uses plain ``pulumi_aws``, ``pulumi_azure_native`` and ``pulumi_random``. What is
+proven is what the program asks for, in which order, and what becomes of it; not that AWS or Azure would have it.
 """
 
 import os
@@ -35,21 +35,36 @@ from bodo_infra.plugin.account import rights
 from bodo_infra.plugin.account.faults import Fault, FaultKind
 from bodo_infra.plugin.account.home import offline_environ, prepare_home
 from bodo_infra.plugin.account.iam.questions import Answer
+from bodo_infra.plugin.account.rbac import rights as azure_rights
+from bodo_infra.plugin.account.rbac.rights import assigning, listing, unassigning
 from bodo_infra.plugin.account.store import AccountStore, Asked, Row, Verb
 
-__all__ = ["Answer", "Asked", "Fault", "FaultKind", "OfflineAccount", "Row"]
+__all__ = [
+    "Answer",
+    "Asked",
+    "Fault",
+    "FaultKind",
+    "OfflineAccount",
+    "Row",
+    "assigning",
+    "listing",
+    "unassigning",
+]
 
 if TYPE_CHECKING:
     from pulumi import automation
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
+Context = Mapping[str, str | tuple[str, ...] | None]
+"""What a request carries that policies and conditions may ask for; None: surely nothing."""
+
 
 class OfflineAccount:
     """An account of its own, with a Pulumi home and a state of its own, all below ``folder``.
 
     ``folder``: None makes one that goes away in the end.  ``environ``: variables for the engine and its program, to lay
-    over those of the process; they name the engine on PATH where one was found, and no credentials of AWS.
+    over those of the process; they name the engine on PATH where one was found, and no credentials of a cloud.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -135,21 +150,35 @@ class OfflineAccount:
         return self._store.calls()
 
     def requests(self, role: str | None = None) -> tuple[Asked, ...]:
-        """What was asked of IAM by providers that assume a role: which rights a program used, and which it lacked.
+        """What providers that work as somebody asked for: which rights a program used, and which it lacked.
 
-        ``role``: the ARN of one of them; None: of all. Each request once, since the account was made.
+        ``role``: the ARN of a role that was assumed, or the object id of a service principal; None: of all. Each
+        request once, since the account was made.
         """
         return tuple(asked for asked in self._store.asked() if role in (None, asked.role))
 
     def who_can(
-        self, action: str, resource: Row | str, context: Mapping[str, str | tuple[str, ...] | None] = NOTHING
+        self,
+        action: str,
+        resource: Row | str,
+        context: Context = NOTHING,
+        *,
+        data: bool = False,
+        suboperation: str = "",
     ) -> tuple[Answer, ...]:
-        """The roles that may do this, each with the statement that lets it, by ARN.
+        """The roles (on Azure: the principals) that may do this, each with what lets it, by ARN or object id.
 
-        ``resource``: an ARN, or a resource; a bucket stands for all of its objects where the action is about objects.
-        ``context``: condition keys that policies ask for, with what the request carries under them; None: nothing. The
-        resource's tags and region are told. Raises UnsupportedPolicyError when a key is needed that was not.
+        ``action``: such as ``s3:PutObject``, or ``Microsoft.Storage/storageAccounts/read``.  ``resource``: an ARN or an
+        id, or a resource; a bucket stands for all of its objects where the action is about objects.  ``context``: what
+        policies and conditions ask for, with what the request carries under it; None: nothing. A resource's tags and
+        region are told, and what the id of a blob says.  ``data``, ``suboperation``: of Azure's actions on data. Raises
+        UnsupportedPolicyError or UnsupportedConditionError when something is needed that was not told.
         """
+        if _is_of_azure(action):
+            given = _attributes(context)
+            return azure_rights.who_can(
+                self._store, action, resource, data=data, attributes=given, suboperation=suboperation
+            )
         return rights.who_can(self._store, action, resource, context)
 
     def ask(
@@ -157,7 +186,27 @@ class OfflineAccount:
         role: Row | str,
         action: str,
         resource: Row | str,
-        context: Mapping[str, str | tuple[str, ...] | None] = NOTHING,
+        context: Context = NOTHING,
+        *,
+        data: bool = False,
+        suboperation: str = "",
     ) -> Answer:
-        """Whether a role (an ARN, or a resource) may do this, and why, or what it lacks; else as ``who_can``."""
+        """Whether a role (on Azure: an object id, a client id, an identity) may do this, and why, or what it lacks.
+
+        For the rest see ``who_can``.
+        """
+        if _is_of_azure(action):
+            given = _attributes(context)
+            return azure_rights.ask(
+                self._store, role, action, resource, data=data, attributes=given, suboperation=suboperation
+            )
         return rights.ask(self._store, role, action, resource, context)
+
+
+def _is_of_azure(action: str) -> bool:
+    """``Microsoft.Network/virtualNetworks/read``; actions of AWS have a colon."""
+    return "/" in action and ":" not in action
+
+
+def _attributes(context: Context) -> dict[str, tuple[str, ...] | None]:
+    return {key: (value,) if isinstance(value, str) else value for key, value in context.items()}

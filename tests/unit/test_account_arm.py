@@ -147,7 +147,7 @@ def test_a_service_under_another_name_than_default_is_refused(world):
 def test_an_id_in_the_body_must_lead_somewhere(world):
     world.vnet()
 
-    with pytest.raises(ArmError, match='networkSecurityGroup.id: Status=400 Code="InvalidResourceReference"'):
+    with pytest.raises(ArmError, match=r'networkSecurityGroup.id: Status=400 Code="InvalidResourceReference"'):
         world.subnet(networkSecurityGroup={"id": f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/none"})
 
 

@@ -9,6 +9,7 @@ from bodo_infra.plugin.account.iam.matching import UnsupportedPolicyError
 from bodo_infra.plugin.account.rules import tokens as t
 from bodo_infra.testing import OfflineAccount
 from tests.account_world import TRUST, World
+from tests.arm_world import GROUP, ArmWorld
 
 ARN = "arn:aws:iam::000000000000:role"
 
@@ -97,3 +98,16 @@ def test_a_folder_without_a_program_is_told(account, tmp_path):
 
 def test_the_kit_is_a_fixture_of_pytest(offline_account):
     assert offline_account.resources() == ()
+
+
+def test_questions_about_azure_are_asked_in_its_words(tmp_path):
+    with OfflineAccount(tmp_path) as account:
+        world = ArmWorld.at(tmp_path)
+        node = world.identity()
+        world.assign("reads", node.outputs["principalId"], GROUP)
+        read = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"
+        blob = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/a/blobServices/default/containers/b/blobs/c"
+
+        assert [may.principal for may in account.who_can(read, blob, data=True)] == [node.outputs["principalId"]]
+        assert account.ask(node.outputs["clientId"], read, blob, data=True).allowed
+        assert not account.ask(account.resource("node"), read.replace("/read", "/delete"), blob, data=True).allowed

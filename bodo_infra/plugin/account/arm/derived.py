@@ -1,20 +1,16 @@
-"""Outputs that follow from others and from other resources, and what a PUT does beside its own resource."""
+"""Outputs that follow from others and from other resources; those of networks are in network_outputs.py."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 
+from bodo_infra.plugin.account.arm import network_outputs
 from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.authorization import SUBSCRIPTION
-from bodo_infra.plugin.account.arm.endpoints import RECORDS
-from bodo_infra.plugin.account.arm.network import Block, blocks_of
+from bodo_infra.plugin.account.arm.network_outputs import address_in, digest
 from bodo_infra.plugin.account.arm.settings import TENANT_ID
 from bodo_infra.plugin.account.arm.view import ArmView, values_of
-from bodo_infra.plugin.account.store import Row
-from bodo_infra.plugin.wire_codec import Bag, Value
+from bodo_infra.plugin.wire_codec import Bag
 
 _SERVICES = ("blob", "dfs", "file", "queue", "table", "web")
-FIRST_ADDRESS = 4
-"""The first of a subnet that is not Azure's own."""
 _MIB_PER_TIB = {"Standard": 16, "Premium": 64, "Ultra": 128}
 
 
@@ -58,136 +54,11 @@ def _assignment(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
     return {"scope": "/" + inputs["scope"].strip("/"), "roleDefinitionId": full}
 
 
-def _vnet(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
-    inline = inputs.get("subnets")
-    if inline is None:
-        return {}
-    return {"subnets": [{**each, "id": f"{view.own_id}/subnets/{each['name']}"} for each in inline]}
-
-
-def _subnet(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
-    delegations = [
-        {**each, "id": f"{view.own_id}/delegations/{each.get('name')}", "provisioningState": "Succeeded"}
-        for each in inputs.get("delegations") or ()
-    ]
-    return {"delegations": delegations}
-
-
-def _public_ip(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
-    label = values_of(inputs, "dnsSettings", "domainNameLabel")
-    if label is None:
-        return {}
-    host = f"{label}.{outputs['location']}.cloudapp.azure.com"
-    return {"dnsSettings": {**inputs["dnsSettings"], "fqdn": host}}
-
-
-def _security_group(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
-    rules = []
-    for direction, names in (("Inbound", _INBOUND), ("Outbound", _OUTBOUND)):
-        for name, priority, access, source, target in names:
-            rules.append(
-                {
-                    "id": f"{view.own_id}/defaultSecurityRules/{name}",
-                    "name": name,
-                    "priority": priority,
-                    "access": access,
-                    "direction": direction,
-                    "protocol": "*",
-                    "sourceAddressPrefix": source,
-                    "sourcePortRange": "*",
-                    "destinationAddressPrefix": target,
-                    "destinationPortRange": "*",
-                    "provisioningState": "Succeeded",
-                }
-            )
-    return {"defaultSecurityRules": rules}
-
-
-_INBOUND = (
-    ("AllowVnetInBound", 65000, "Allow", "VirtualNetwork", "VirtualNetwork"),
-    ("AllowAzureLoadBalancerInBound", 65001, "Allow", "AzureLoadBalancer", "*"),
-    ("DenyAllInBound", 65500, "Deny", "*", "*"),
-)
-_OUTBOUND = (
-    ("AllowVnetOutBound", 65000, "Allow", "VirtualNetwork", "VirtualNetwork"),
-    ("AllowInternetOutBound", 65001, "Allow", "*", "Internet"),
-    ("DenyAllOutBound", 65500, "Deny", "*", "*"),
-)
-
-
-def _endpoint(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
-    address = _address(values_of(inputs, "subnet", "id"), view.own_id, view)
-    connections: list[Bag] = [dict(each) for each in inputs.get("privateLinkServiceConnections") or ()]
-    state = {"status": "Approved", "description": "Auto-Approved", "actionsRequired": "None"}
-    for each in connections:
-        each["id"] = f"{view.own_id}/privateLinkServiceConnections/{each.get('name')}"
-        each["provisioningState"] = "Succeeded"
-        each["privateLinkServiceConnectionState"] = state
-    hosts = [host for each in connections for host in _hosts(each, view)]
-    card = inputs.get("customNetworkInterfaceName") or f"{outputs['name']}.nic.{_digest(view.own_id)[:12]}"
-    group = view.own_id.partition("/providers/")[0]
-    return {
-        "privateLinkServiceConnections": connections,
-        "networkInterfaces": [{"id": f"{group}/providers/Microsoft.Network/networkInterfaces/{card}"}],
-        "customDnsConfigs": [{"fqdn": host, "ipAddresses": [address]} for host in hosts],
-    }
-
-
-def _hosts(connection: Bag, view: ArmView) -> list[str]:
-    target = view.at(connection.get("privateLinkServiceId"))
-    if target is None:
-        return []
-    if target.type == t.VAULT:
-        return [f"{target.name}.vault.azure.net"]
-    return [f"{target.name}.{group}.core.windows.net" for group in connection.get("groupIds") or ()]
-
-
-def _zone_group(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
-    endpoint = view.parent(t.PRIVATE_ENDPOINT)
-    told = endpoint.outputs["customDnsConfigs"] if endpoint else []
-    configs = []
-    for config in inputs.get("privateDnsZoneConfigs") or ():
-        zone = str(config.get("privateDnsZoneId")).rpartition("/")[2]
-        records = [
-            {
-                "recordType": "A",
-                "recordSetName": each["fqdn"].partition(".")[0],
-                "fqdn": f"{each['fqdn'].partition('.')[0]}.{zone}",
-                "ttl": 10,
-                "ipAddresses": each["ipAddresses"],
-                "provisioningState": "Succeeded",
-            }
-            for each in told
-        ]
-        configs.append({**config, "recordSets": records})
-    return {"privateDnsZoneConfigs": configs}
-
-
-def _interface(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
-    configurations = []
-    for index, each in enumerate(inputs.get("ipConfigurations") or ()):
-        place = f"{view.own_id}/ipConfigurations/{each.get('name')}"
-        address = each.get("privateIPAddress") or _address(values_of(each, "subnet", "id"), place, view)
-        below = {"primary": index == 0, "privateIPAddressVersion": "IPv4", "privateIPAllocationMethod": "Dynamic"}
-        configurations.append(
-            {**below, **each, "id": place, "privateIPAddress": address, "provisioningState": "Succeeded"}
-        )
-    return {"ipConfigurations": configurations}
-
-
-def _record_set(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
-    # The table says {relativeRecordSetName}.{zone}; the apex has the zone's name alone.
-    zone = str(inputs["privateZoneName"])
-    apex = {"fqdn": f"{zone}."} if inputs.get("relativeRecordSetName") == "@" else {}
-    name = RECORDS.get(str(inputs["recordType"]).upper())
-    return {**apex, **({name: inputs.get(name)} if name and inputs.get(name) is not None else {})}
-
-
 def _machine(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
     derived = _with_identity(inputs, outputs, view)
     disk = values_of(outputs, "storageProfile", "osDisk")
     if isinstance(disk, dict):
-        name = disk.get("name") or f"{outputs['name']}_OsDisk_1_{_digest(view.own_id)[:32]}"
+        name = disk.get("name") or f"{outputs['name']}_OsDisk_1_{digest(view.own_id)[:32]}"
         below = {"caching": "ReadWrite", "deleteOption": "Detach", "osType": "Linux", "name": name}
         derived["storageProfile"] = {"dataDisks": [], **outputs["storageProfile"], "osDisk": {**below, **disk}}
     if inputs.get("priority") == "Spot":
@@ -231,7 +102,7 @@ def _with_identity(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
         }
     if "SystemAssigned" in str(given.get("type")):
         before = view.before.outputs.get("identity") if view.before else None
-        drawn = _digest(f"{view.own_id}/{outputs.get('uniqueId') or outputs.get('vmId')}")
+        drawn = digest(f"{view.own_id}/{outputs.get('uniqueId') or outputs.get('vmId')}")
         own = f"0ff11e01-{drawn[:4]}-4{drawn[4:7]}-8{drawn[7:10]}-{drawn[10:22]}"
         told |= {"principalId": (before or {}).get("principalId") or own, "tenantId": TENANT_ID}
     return {"identity": told}
@@ -267,7 +138,7 @@ def _volume(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
     target = {
         "mountTargetId": outputs["networkSiblingSetId"],
         "fileSystemId": outputs["fileSystemId"],
-        "ipAddress": _address(inputs.get("subnetId"), view.own_id, view),
+        "ipAddress": address_in(inputs.get("subnetId"), view.own_id, view),
     }
     level = inputs.get("serviceLevel") or (pool.outputs.get("serviceLevel") if pool else "Standard")
     return {
@@ -279,33 +150,19 @@ def _volume(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
     }
 
 
-def _address(subnet: Value, seed: str, view: ArmView) -> str | None:
-    """An address of a subnet, drawn from the seed; None while the subnet is not there."""
-    row: Row | None = view.at(subnet, t.SUBNET)
-    blocks: list[Block] = blocks_of(row.inputs) if row else []
-    if not blocks:
-        return None
-    room = blocks[0].num_addresses - FIRST_ADDRESS - 1
-    return str(blocks[0][FIRST_ADDRESS + int(_digest(seed), 16) % room])
-
-
-def _digest(seed: str) -> str:
-    return hashlib.sha256(seed.lower().encode()).hexdigest()
-
-
 _DERIVED: Mapping[str, Callable[[Bag, Bag, ArmView], Bag]] = {
     t.STORAGE_ACCOUNT: _account,
     t.BLOB_SERVICE: _service,
     t.FILE_SHARE: _container_of_files,
     t.ROLE_ASSIGNMENT: _assignment,
-    t.VNET: _vnet,
-    t.SUBNET: _subnet,
-    t.PUBLIC_IP: _public_ip,
-    t.SECURITY_GROUP: _security_group,
-    t.PRIVATE_ENDPOINT: _endpoint,
-    t.DNS_ZONE_GROUP: _zone_group,
-    t.NETWORK_INTERFACE: _interface,
-    t.RECORD_SET: _record_set,
+    t.VNET: network_outputs.vnet,
+    t.SUBNET: network_outputs.subnet,
+    t.PUBLIC_IP: network_outputs.public_ip,
+    t.SECURITY_GROUP: network_outputs.security_group,
+    t.PRIVATE_ENDPOINT: network_outputs.endpoint,
+    t.DNS_ZONE_GROUP: network_outputs.zone_group,
+    t.NETWORK_INTERFACE: network_outputs.interface,
+    t.RECORD_SET: network_outputs.record_set,
     t.VAULT: _vault,
     t.SECRET: _secret,
     t.MACHINE: _machine,
