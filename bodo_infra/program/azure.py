@@ -1,7 +1,8 @@
 """Stacks of the Azure target: from their files to components, each with a provider of its own.
 
 The cloud-config is made by whoever runs `up`. All that stands on it is made by its service principal, whose credential
-the environment holds: a secret, a certificate or a token of OpenID Connect, as for any tool on Azure.
+the environment holds: a secret, a certificate or a token of OpenID Connect, as for any tool on Azure. Without one the
+provider would act as whom `az login` has logged in, without a word, so it is asked who it is.
 """
 
 from typing import cast
@@ -11,6 +12,7 @@ import pulumi_azure_native
 
 from bodo_infra import azure
 from bodo_infra.component import Component
+from bodo_infra.errors import InputError
 from bodo_infra.project.built import built_spec
 from bodo_infra.project.project import Project
 from bodo_infra.project.stack_file import StackFile
@@ -78,4 +80,17 @@ def _as_principal(project: Project, stack: StackFile) -> pulumi.ResourceOptions:
         tenant_id=account.tenant_id,
         client_id=account.service_principal.application_id,
     )
+    _require_principal(account.service_principal.application_id, provider)
     return pulumi.ResourceOptions(providers=[provider])
+
+
+def _require_principal(application_id: str, provider: pulumi_azure_native.Provider) -> None:
+    """Stop the program when the provider acts as somebody else; in a preview it may not know yet."""
+    options = pulumi.InvokeOptions(provider=provider)
+    caller = pulumi_azure_native.authorization.get_client_config(opts=options).client_id
+    if caller and caller.lower() != application_id.lower():
+        error = InputError(
+            f"this stack is made by the service principal {application_id}, but your credentials are those of {caller}",
+            "Give its ARM_CLIENT_SECRET, its ARM_CLIENT_CERTIFICATE_PATH, or ARM_USE_OIDC=true with its token",
+        )
+        raise pulumi.RunError(str(error))
