@@ -1,10 +1,12 @@
 """The random types, the data sources and the faults of the offline account, and the file that it is."""
 
+import json
 import re
 import stat
 import subprocess
 import sys
 import uuid
+from importlib.metadata import PackageNotFoundError
 
 import pytest
 
@@ -15,6 +17,7 @@ from bodo_infra.plugin.account.home import offline_environ, prepare_home
 from bodo_infra.plugin.account.invokes import functions_of
 from bodo_infra.plugin.account.random_types import SPECIAL, RandomHandler
 from bodo_infra.plugin.account.rules import tokens as t
+from bodo_infra.plugin.account.schema import sdk_version
 from bodo_infra.plugin.account.store import AccountStore
 from bodo_infra.plugin.handler import HalfMadeError, Kept, Subject
 from bodo_infra.plugin.wire_codec import Secret
@@ -237,16 +240,35 @@ def test_two_processes_cannot_both_take_one_name(tmp_path):
         other.make(t.PLACEMENT_GROUP, name="near", strategy="cluster")
 
 
-def test_real_credentials_beside_a_shared_state_are_refused(world, monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "ARM_CLIENT_SECRET"])
+def test_real_credentials_beside_a_shared_state_are_refused(world, monkeypatch, name):
+    monkeypatch.setenv(name, "something")
     monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://state")
 
     with pytest.raises(BodoInfraError, match="beside real credentials"):
         world.account.configure({"region": "us-east-2"})
 
 
-def test_the_version_says_what_it_is(world):
-    assert provider_of("aws", world.account.store, print).version.endswith("+offline")
+@pytest.mark.parametrize("package", ["aws", "azure-native", "random"])
+def test_the_version_says_what_it_is(world, package):
+    assert provider_of(package, world.account.store, print).version == f"{sdk_version(package)}+offline"
+
+
+def test_what_a_role_may_do_lately_does_not_work_at_once(world):
+    owner = {"AWS": "arn:aws:iam::000000000000:root"}
+    trust = {"Effect": "Allow", "Principal": owner, "Action": "sts:AssumeRole"}
+    trusting = json.dumps({"Version": "2012-10-17", "Statement": trust})
+    role = world.make(t.ROLE, "deployer", assumeRolePolicy=trusting)
+    statement = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    world.make(t.ROLE_POLICY, role=role.id, policy=policy)
+    world.account.store.put_fault(Fault(kind=FaultKind.LATE_RIGHTS).to_json())
+    deployer = world.as_role(role.outputs["arn"])
+
+    world.make(t.VPC, "owned", cidrBlock="10.1.0.0/16")
+    with pytest.raises(FaultError, match="AccessDenied: while creating Vpc"):
+        deployer.make(t.VPC, cidrBlock="10.0.0.0/16")
+    deployer.make(t.VPC, cidrBlock="10.0.0.0/16")
 
 
 def test_the_engine_is_told_of_no_credentials_and_takes_no_true_provider_from_path(tmp_path, monkeypatch):
@@ -258,7 +280,22 @@ def test_the_engine_is_told_of_no_credentials_and_takes_no_true_provider_from_pa
     assert "PULUMI_IGNORE_AMBIENT_PLUGINS" not in plain, "a language host on PATH serves"
     assert beside["PULUMI_IGNORE_AMBIENT_PLUGINS"] == "true"
     assert beside["AWS_WEB_IDENTITY_TOKEN_FILE"] == beside["AWS_PROFILE"] == ""
+    assert beside["ARM_CLIENT_SECRET"] == beside["ARM_OIDC_TOKEN"] == beside["AZURE_CLIENT_SECRET"] == ""
     assert beside["AWS_CONFIG_FILE"] == beside["AWS_SHARED_CREDENTIALS_FILE"] == "/dev/null"
+    assert beside["AZURE_CONFIG_DIR"] == "/dev/null", "where `az login` keeps its tokens"
+
+
+def test_there_is_a_plugin_of_every_package_whether_its_sdk_is_installed_or_not(tmp_path, monkeypatch):
+    def not_installed(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.version", not_installed)
+
+    prepare_home(tmp_path, tmp_path / "account.db")
+
+    for package in ("aws", "azure-native", "random"):
+        folder = tmp_path / "plugins" / f"resource-{package}-v{sdk_version(package)}"
+        assert (folder / f"pulumi-resource-{package}").exists()
 
 
 def test_a_home_holds_launchers_under_the_versions_that_the_sdks_ask_for(tmp_path):

@@ -109,6 +109,13 @@ def test_a_region_is_one_that_there_is(world, location, refused):
     assert ("LocationNotAvailableForResourceType" in str(reasons)) is refused
 
 
+def test_a_group_says_where_it_is_when_the_provider_does_not(tmp_path):
+    world = ArmWorld.at(tmp_path)
+    world.account.settings = type(world.account.settings)()
+
+    assert 'Code="LocationRequired"' in world.reasons(t.GROUP, resourceGroupName="more")["location"]
+
+
 def test_a_zone_of_names_is_in_no_region(world):
     inputs = {"resourceGroupName": "data", "privateZoneName": "privatelink.file.core.windows.net"}
 

@@ -334,6 +334,15 @@ def test_a_role_that_is_assigned_does_not_go_and_its_name_is_taken(world):
     world.delete(role)
 
 
+@pytest.mark.parametrize("action", ["Microsoft.Storage", "storageAccounts/read", "Microsoft.Storage/accounts/list"])
+def test_actions_of_a_role_have_the_form_of_one(world, action):
+    permission = {"actions": ["*/read", "Microsoft.Storage/*", action]}
+    inputs = {"scope": GROUP, "roleName": "node", "assignableScopes": [GROUP], "permissions": [permission]}
+
+    (reason,) = world.reasons(t.ROLE_DEFINITION, **inputs).values()
+    assert f"InvalidActionOrNotAction\" Message=\"'{action}'" in reason
+
+
 @pytest.mark.parametrize(
     ("inputs", "code"),
     [

@@ -14,6 +14,8 @@ from bodo_infra.plugin.account.store import Row
 from bodo_infra.plugin.wire_codec import Bag
 
 SUBSCRIPTION = f"/subscriptions/{SUBSCRIPTION_ID}"
+_KINDS_OF_ACTIONS = ("actions", "notActions", "dataActions", "notDataActions")
+_ACTION = re.compile(r"\*|(\*|[a-z]+\.[a-z.]+)(/[a-z0-9.*_$-]+)*/(read|write|delete|action|\*)", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _MADE_HERE = ("0ff11e00-", "0ff11e01-")
 """How the object ids of managed identities begin here: one that is not in the account has been deleted."""
@@ -49,12 +51,19 @@ def check_placed(inputs: Bag, view: ArmView) -> Iterator[Refusal]:
 
 
 def check_definition(inputs: Bag, view: ArmView) -> Iterator[Refusal]:
-    """A name that is free in the tenant; actions that have the form of one."""
+    """A name that is free in the tenant; actions that have the form of one (which there are, nobody knows here)."""
     name = inputs.get("roleName")
     for other in view.others(t.ROLE_DEFINITION):
         if isinstance(name, str) and str(other.inputs.get("roleName")).lower() == name.lower():
             text = f"A custom role with the same name already exists in this directory. Use a different name ({name})"
             yield conflict("roleName", "RoleDefinitionWithSameNameExists", f"{text}.")
+    for index, permission in enumerate(inputs.get("permissions") or ()):
+        for kind in _KINDS_OF_ACTIONS if isinstance(permission, dict) else ():
+            for action in permission.get(kind) or ():
+                if isinstance(action, str) and not _ACTION.fullmatch(action):
+                    code = "InvalidDataActionOrNotDataAction" if "ata" in kind else "InvalidActionOrNotAction"
+                    text = f"'{action}' does not match any of the actions supported by the providers."
+                    yield bad(f"permissions[{index}].{kind}", code, text)
     for scope in inputs.get("assignableScopes") or ():
         if isinstance(scope, str) and (scope == "/" or "*" in scope):
             yield bad("assignableScopes", "InvalidAssignableScope", f"'{scope}' is no scope that a role can have.")

@@ -13,6 +13,9 @@ from bodo_infra.plugin.wire_codec import Bag
 def check_location(rules: ArmType, inputs: Bag) -> Iterator[Refusal]:
     """Why ARM does not put it there."""
     location = inputs.get("location")
+    if location is None and rules.token == t.GROUP:
+        text = "The location property is required for this definition."
+        yield bad("location", "LocationRequired", text)
     if not isinstance(location, str):
         return
     legal = ("global",) if rules.is_global else catalog.azure_locations()
