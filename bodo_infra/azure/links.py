@@ -42,8 +42,8 @@ class WorkspaceLinks(links.WorkspaceLinks):
     roles: pulumi.Input[Mapping[str, str]]
     """As in the cloud-config's links."""
     egress: pulumi.Input[str]
-    """``nat``; ``none`` when nodes reach private endpoints only and install everything from the container; ``nat`` for
-    a network of the user's own."""
+    """``nat``; ``none`` when nodes reach private endpoints and Azure Storage only and install everything from the
+    container; ``nat`` for a network of the user's own."""
     vnet_id: pulumi.Input[str]
     subnet_id: pulumi.Input[str]
     """Of the nodes; it spans all zones."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_azure_native as azure_native
 
+from bodo_infra.azure.existing_network import NETAPP_VOLUMES
 from bodo_infra.azure.workspace_scope import WorkspaceScope
 from bodo_infra.component import Component
 from bodo_infra.plans.azure_network import ENDPOINTS, FILES, NODES, AzureNetworkPlan, SubnetPlan
@@ -15,8 +16,6 @@ STORAGE_OF_ALL_REGIONS = "Microsoft.Storage.Global"
 """A service endpoint: nodes reach Azure Storage with their private address, past NAT, which costs by the GB, and also
 where there is no NAT. It costs nothing itself. Not a private endpoint: the name of the cloud-config's account could
 lead to that of one workspace in a resource group alone."""
-
-NETAPP_VOLUMES = "Microsoft.NetApp/volumes"
 
 
 @dataclass(frozen=True, kw_only=True)

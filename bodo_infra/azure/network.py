@@ -183,9 +183,9 @@ def _check(args: NetworkArgs) -> list[Problem]:
             return []
         rule = "names no subnet"
         return [Problem(path="network.subnet_ids", value="", rule=rule, fix="Give the one for nodes first")]
-    managed = isinstance(spec, ManagedNetwork)
-    found = check_managed_azure(spec, args.scope.region) if managed else check_existing_azure(spec, None)
-    return list(place(found, path="spec"))
+    if isinstance(spec, ManagedNetwork):
+        return list(place(check_managed_azure(spec, args.scope.region), path="spec"))
+    return list(place(check_existing_azure(spec, None), path="spec"))
 
 
 def _given(path: str, ids: Sequence[str]) -> list[Given]:

@@ -21,8 +21,7 @@ Found = TypeVar("Found")
 
 
 def read_network(given: GivenNetwork, region: str, options: pulumi.InvokeOptions) -> FoundNetwork | None:
-    """What is there of ``given``; None while the provider is not configured: look-ups then answer
-    with nothing."""
+    """What is there of ``given``; None while the provider is not configured: look-ups then answer with nothing."""
     # The SDK types what look-ups answer as never None.
     subscription: str | None = azure_native.authorization.get_client_config(opts=options).subscription_id
     if subscription is None:
