@@ -1,6 +1,6 @@
 # The part of the boot script that is AWS's own: Amazon Linux 2023, an Auto Scaling group, S3. See node.sh.
 
-readonly STAGES=(network packages limits user storage keys efa python agent)
+readonly STAGES=(network packages limits user storage keys python efa agent)
 readonly FABRIC_STAGE=efa FABRIC_NAME=EFA
 : "${TIMEOUT_EFA:=900}"
 readonly NAMED_BY=local-hostname
@@ -84,8 +84,9 @@ fetch() {
   curl -fsSL --retry 3 -o "$3" "$2"
 }
 
+# Bodo's MPI (MPICH) takes TCP by UCX unless it is told to go by libfabric, and to EFA.
 stage_efa() {
-  local scratch
+  local scratch libraries
   [[ $FABRIC != off ]] || return 0
   if ! fi_info -p efa -t FI_EP_RDM; then
     scratch=$(mktemp -d)
@@ -96,6 +97,16 @@ stage_efa() {
     rm -r "$scratch"
     fi_info -p efa -t FI_EP_RDM
   fi
+  # libfabric looks for the wheel's own libefa where it is in the wheel, not where pip has put it.
+  libraries=$(as_user "$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/bodo.libs
+  # Two ranks that may use EFA alone: this fails where MPI does not find it.
+  as_user env MPIR_CVAR_CH4_NETMOD=ofi FI_PROVIDER=efa LD_LIBRARY_PATH="$libraries" HYDRA_LAUNCHER=fork \
+    "$VENV/bin/mpiexec" -n 2 "$VENV/bin/python" -c 'from mpi4py import MPI; MPI.COMM_WORLD.Barrier()'
+  put 0644 "$FABRIC_ENV" <<ENV
+MPIR_CVAR_CH4_NETMOD=ofi
+FI_PROVIDER=efa
+LD_LIBRARY_PATH=$libraries
+ENV
 }
 
 no_more_nodes() {

@@ -26,7 +26,7 @@ from bodo_infra.scope import AGENT_PREFIX, NODE_PREFIXES
 from tests.boot_node import IN_VENV, SYSTEM_STUBS, BootedNode
 
 UUID = "0b9ff1c2-6a0e-4a37-9d3a-2f1c1e7b5a10"
-STAGES = ["network", "packages", "limits", "user", "storage", "keys", "efa", "python", "agent"]
+STAGES = ["network", "packages", "limits", "user", "storage", "keys", "python", "efa", "agent"]
 EFS = {
     "kind": "efs",
     "id": "fs-0123",
@@ -76,7 +76,7 @@ def test_shellcheck_finds_nothing_in_the_script(values, tmp_path):
 def test_the_script_leaves_room_within_the_limit_of_user_data(values):
     longest = replace(values, bucket="b" * 63, group="g" * 255, shared_path="/s" * 40, cluster="c" * 40)
 
-    assert len(render_user_data(longest).encode()) < USER_DATA_BYTES - 1500, "packages need some room"
+    assert len(render_user_data(longest).encode()) < USER_DATA_BYTES - 1000, "packages need some room"
 
 
 def test_without_a_way_out_the_script_names_no_host_but_those_of_aws():
@@ -176,7 +176,7 @@ class Node(BootedNode):
         return self.fake / "bucket" / key
 
     def boot(self, **environ: str) -> "subprocess.CompletedProcess[str]":
-        around = {"EFA_WORKS": "yes", "READY": "None", "FIRST": "now", **environ}
+        around = {"EFA_WORKS": "yes", "MPI_WORKS": "yes", "READY": "None", "FIRST": "now", **environ}
         return self.run(render_user_data(self.values), around)
 
     def report(self, state: str, instance: str = "i-1") -> dict:
@@ -302,15 +302,27 @@ def test_a_failing_stage_reports_its_last_lines_and_exit_code_and_the_node_ends(
     assert "checksum did NOT match" in (node.fake / "console").read_text()
     assert "checksum did NOT match" in node.object(f"logs/clusters/{UUID}/boot/failed/i-1.log").read_text()
     assert node.calls("shutdown") == ["shutdown -h +10"]
-    assert node.calls("python3.11", of="user") == [], "no stage comes after it"
+    assert node.calls("systemctl enable") == [], "no stage comes after it"
 
 
-def test_efa_that_is_not_required_costs_a_warning_not_the_node(node):
-    done = node.boot(EFA_WORKS="")
+def test_with_efa_mpi_goes_by_it_after_it_was_seen_to_work(node):
+    done = node.boot()
+
+    assert done.returncode == 0, done.stdout
+    told = (node.root / "etc/bodo-infra/agent.env").read_text().splitlines()
+    libraries = f"{node.root}/opt/bodo-infra/venv/site/bodo.libs"
+    assert {"MPIR_CVAR_CH4_NETMOD=ofi", "FI_PROVIDER=efa", f"LD_LIBRARY_PATH={libraries}"} <= {*told}
+    assert len(node.calls("venv-mpiexec", of="user")) == 1
+
+
+@pytest.mark.parametrize("broken", [{"EFA_WORKS": ""}, {"MPI_WORKS": ""}], ids=["no device", "MPI does not find it"])
+def test_efa_that_is_not_required_costs_a_warning_not_the_node(node, broken):
+    done = node.boot(**broken)
 
     assert done.returncode == 0
     assert "WARNING: EFA does not work on this node" in done.stdout
     assert node.report("ready")["warnings"][0].startswith("EFA does not work on this node: MPI uses TCP")
+    assert "MPIR_CVAR_CH4_NETMOD" not in (node.root / "etc/bodo-infra/agent.env").read_text()
 
 
 def test_a_hanging_stage_is_cut_by_its_timeout_and_leaves_no_process(node):
