@@ -32,6 +32,13 @@ class RehearsedProject:
         (root / "stacks").mkdir(parents=True)
         shutil.copytree(REPOSITORY / "programs", root / "programs", ignore=shutil.ignore_patterns("plugins"))
         (root / "Pulumi.yaml").write_text(PROJECT_FILE)
+        with cls.opened(root) as project:
+            yield project
+
+    @classmethod
+    @contextmanager
+    def opened(cls, root: Path):
+        """A project that is there, such as a copy of another one."""
         with OfflineAccount(root / ".bodo-infra" / "offline") as account:
             yield cls(root, account)
 

@@ -6,14 +6,16 @@ offline account.
 
 import shutil
 from collections import Counter
+from dataclasses import dataclass
 from itertools import cycle
+from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
 from bodo_infra.driver.platform import quiet
 from bodo_infra.errors import StackError
-from bodo_infra.testing import FaultKind, OfflineAccount
+from bodo_infra.testing import FaultKind
 from tests.engine.ready_made import ALL
 from tests.engine.rehearsed_project import RehearsedProject, steps_of
 
@@ -44,32 +46,47 @@ def change(project, stack, **values):
         yaml.dump(content, file)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A project in which all is up, and copies of how it was just before each stack."""
+
+    whole: Path
+    before: dict[str, Path]
+
+
 @pytest.fixture(scope="module")
 def standing(engine, tmp_path_factory):
-    """From a platform to the folder of a project in which all of it is up; made when it is first asked for."""
-    roots = {}
+    """From a platform to its Standing, made when it is first asked for."""
+    made = {}
 
     def stand(ready):
-        if ready.target not in roots:
-            root = tmp_path_factory.mktemp(ready.target) / "project"
-            with RehearsedProject.at(root) as project:
-                project.take(*ready.stacks)
-                for name in ready.stacks:
-                    if name.endswith(("config", "workspace")):
-                        change(project, name, delete_data=True)
-                project.up()
-            roots[ready.target] = root
-        return roots[ready.target]
+        if ready.target not in made:
+            folder = tmp_path_factory.mktemp(ready.target)
+            made[ready.target] = bring_up(ready, folder)
+        return made[ready.target]
 
     return stand
 
 
+def bring_up(ready, folder):
+    whole, before = folder / "whole", {}
+    with RehearsedProject.at(whole) as project:
+        project.take(*ready.stacks)
+        for name in ready.stacks:
+            if name.endswith(("config", "workspace")):
+                change(project, name, delete_data=True)
+    for name in [name for level in project.platform.project.order(ready.stacks) for name in level]:
+        before[name] = shutil.copytree(whole, folder / f"before-{name}")
+        with RehearsedProject.opened(whole) as project:
+            project.platform.stacks.up_alone(name, quiet)
+    return Standing(whole, before)
+
+
 @pytest.fixture
 def project(standing, ready, tmp_path):
-    root = tmp_path / "project"
-    shutil.copytree(standing(ready), root)
-    with OfflineAccount(root / ".bodo-infra" / "offline") as account:
-        yield RehearsedProject(root, account)
+    root = shutil.copytree(standing(ready).whole, tmp_path / "project")
+    with RehearsedProject.opened(root) as project:
+        yield project
 
 
 on_each_cloud = pytest.mark.parametrize("ready", ALL, ids=lambda ready: ready.target)
@@ -138,23 +155,36 @@ def test_somebodys_change_by_hand_is_found_and_set_right(project, ready):
 
 
 @of_each("stacks", "stack")
-def test_after_a_failure_at_each_resource_up_goes_on_to_the_same_end(project, ready, stack):
-    whole = project.types()
-    destroyed = project.platform.destroy([stack])
-    others = [result.stack for result in destroyed if result.stack != stack]
-    planned = [named.split() for _, named in project.preview(stack)[stack]]
-    names = [name for kind, name in planned if not kind.startswith("Random")]
-    for kind, name in zip(cycle(ready.faults), names, strict=False):
-        project.account.fault(kind, name=name, verb="create")
+def test_after_a_failure_at_each_resource_up_goes_on_to_the_same_end(standing, ready, stack, tmp_path):
+    root = shutil.copytree(standing(ready).before[stack], tmp_path / "project")
+    with RehearsedProject.opened(root) as project:
+        before = made_by(project, stack)
+        planned = [named.split() for _, named in project.preview(stack)[stack]]
+        names = [name for kind, name in planned if not kind.startswith("Random")]
+        for kind, name in zip(cycle(ready.faults), names, strict=False):
+            project.account.fault(kind, name=name, verb="create")
 
-    # One stack as people bring it up; the others with fewer starts of the engine, which goes on after a failure.
-    failures = up_again_and_again(project, stack, most=len(names) + 1, keep_going=stack != ready.stack("cluster"))
+        # One stack as people bring it up; the others with fewer starts of the engine, which goes on after a failure.
+        failures = up_again_and_again(project, stack, most=len(names) + 1, keep_going=stack != ready.stack("cluster"))
 
-    assert failures, "not a single fault has struck"
-    for other in others:
-        project.platform.up([other])
-    assert project.types() == whole, "something is there twice, or not at all"
-    assert project.preview(*ready.stacks) == {}
+        assert failures, "not a single fault has struck"
+        assert before == {}
+        assert made_by(project, stack) == expected(standing(ready), stack), "something is there twice, or not at all"
+        assert project.preview(stack) == {}
+
+
+def made_by(project, stack) -> Counter[str]:
+    """Names of what the stack has in the account, by how often they are there."""
+    return Counter(
+        row.urn.rpartition("::")[2]
+        for row in project.account.resources()
+        if row.urn.startswith(f"urn:pulumi:{stack}::")
+    )
+
+
+def expected(standing, stack) -> Counter[str]:
+    with RehearsedProject.opened(standing.whole) as project:
+        return made_by(project, stack)
 
 
 def up_again_and_again(project, stack, *, most, keep_going=False) -> list[str]:
