@@ -29,6 +29,10 @@ LOOKUPS: Mapping[str, tuple[str, tuple[str, ...]] | None] = {
         "Microsoft.Network/virtualNetworks/subnets",
         ("virtualNetworkName", "subnetName"),
     ),
+    "azure-native:network:getNetworkSecurityGroup": (
+        "Microsoft.Network/networkSecurityGroups",
+        ("networkSecurityGroupName",),
+    ),
     "azure-native:network:getNatGateway": ("Microsoft.Network/natGateways", ("natGatewayName",)),
     "azure-native:managedidentity:getUserAssignedIdentity": (
         "Microsoft.ManagedIdentity/userAssignedIdentities",
