@@ -11,15 +11,17 @@ readonly METADATA=http://169.254.169.254/metadata
 readonly ARM=https://management.azure.com
 # Names of nodes resolve in networks with Azure's own name servers alone; addresses of a scale set stay.
 readonly NAMED_BY=local-ipv4
+# Whoever is root on one node must not become root on another by a file that they leave there.
+readonly SAFE=nosuid,nodev
 case $STORAGE_KIND in
   azure-files)
     # The share takes no connection but by TLS, which aznfs makes.
     readonly FILES_PACKAGES=(aznfs nfs-utils)
-    readonly FILES_OPTIONS='aznfs vers=4,minorversion=1,sec=sys,nconnect=4,noresvport,_netdev,nofail'
+    readonly FILES_OPTIONS="aznfs $SAFE,vers=4,minorversion=1,sec=sys,nconnect=4,noresvport,_netdev,nofail"
     ;;
   netapp)
     readonly FILES_PACKAGES=(nfs-utils)
-    readonly FILES_OPTIONS='nfs vers=4.1,sec=sys,hard,rsize=262144,wsize=262144,_netdev,nofail'
+    readonly FILES_OPTIONS="nfs $SAFE,vers=4.1,sec=sys,hard,rsize=262144,wsize=262144,_netdev,nofail"
     ;;
 esac
 readonly FILES_ENTRY="$STORAGE_PLACE $SHARED_PATH $FILES_OPTIONS 0 0"

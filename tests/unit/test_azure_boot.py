@@ -201,7 +201,7 @@ def test_a_node_goes_through_its_stages_in_order_and_says_that_it_is_ready(node)
     assert node.report("ready")["warnings"] == []
     assert node.report("started")["instance"] == "etl-nodes_3"
     fstab = (node.root / "etc/fstab").read_text()
-    options = "vers=4,minorversion=1,sec=sys,nconnect=4,noresvport,_netdev,nofail"
+    options = "nosuid,nodev,vers=4,minorversion=1,sec=sys,nconnect=4,noresvport,_netdev,nofail"
     assert fstab == f"files.file.core.windows.net:/files/shared /shared aznfs {options} 0 0\n"
     assert "systemctl disable --now --quiet firewalld" in node.calls("systemctl"), "MPI uses any port"
     assert node.calls("systemctl")[-2:] == [
@@ -376,7 +376,7 @@ def test_without_a_way_out_everything_comes_from_the_container(node, azure):
     assert (node.root / "opt/bodo-infra/wheels/bodo-2026.10.whl").read_bytes() == b"a wheel"
     elsewhere = [call for call in node.calls("curl") if "169.254" not in call and "team.blob" not in call]
     assert elsewhere == []
-    assert (node.root / "etc/fstab").read_text().startswith("10.30.9.4:/team /shared nfs vers=4.1,")
+    assert (node.root / "etc/fstab").read_text().startswith("10.30.9.4:/team /shared nfs nosuid,nodev,vers=4.1,")
 
 
 def test_an_agent_that_somebody_has_changed_is_not_run(node, azure):
