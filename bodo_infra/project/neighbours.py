@@ -8,6 +8,7 @@ from bodo_infra import catalog
 from bodo_infra.checks import Finding, place
 from bodo_infra.checks.aws_types import find_type
 from bodo_infra.checks.findings import found
+from bodo_infra.plans.arm_ids import same_id
 from bodo_infra.plans.azure_network import check_azure_cidr
 from bodo_infra.plans.network_plan import check_cidr, check_overlap
 from bodo_infra.project.stack_file import SPEC, USES, StackFile
@@ -24,7 +25,7 @@ def check_neighbours(stack: StackFile, stacks: Stacks, around: Surroundings) -> 
     """Everything that is wrong with a stack among the others of the project. ``around``: of this stack."""
     spec = spec_or_none(stack)
     if isinstance(spec, InstanceRoleSpec):
-        return _check_role_is_listed(stack, spec, around)
+        return [*_check_role_is_listed(stack, spec, around), *_check_identity(stack, spec, stacks, around)]
     if isinstance(spec, ClusterSpec):
         near = _check_role_is_near(stack, stacks, around) + _check_limits_are_kept(stack, spec, around)
         return near + _check_addresses(stack, spec, around) + _check_chosen_zones(stack, spec, around)
@@ -45,6 +46,23 @@ def _check_role_is_listed(stack: StackFile, spec: InstanceRoleSpec, around: Surr
     fix = f"Add it to aws.instance_role_arns of stack {around.cloud_config}, and bring that up first"
     path = f"{SPEC}.role_arn"
     return [_finding("instance-role.not-listed", stack, path, spec.role_arn, rule, fix)]
+
+
+def _check_identity(
+    stack: StackFile, spec: InstanceRoleSpec, stacks: Stacks, around: Surroundings
+) -> Iterator[Finding]:
+    """Azure gives the role of nodes once to an identity on the container of a cloud-config."""
+    if around.azure is None or spec.role_arn is None:
+        return
+    for name in sorted(stacks):
+        other = stacks[name]
+        theirs = spec_or_none(other) if other.kind == "instance-role" and name < stack.name else None
+        if not isinstance(theirs, InstanceRoleSpec) or theirs.role_arn is None:
+            continue
+        if other.uses.get("cloud_config") == around.cloud_config and same_id(theirs.role_arn, spec.role_arn):
+            rule = f"is the identity of instance role {name} too, which stands on the same cloud-config"
+            fix = f"Let clusters use {name}, or name an identity of its own"
+            yield _finding("instance-role.identity-of-another", stack, f"{SPEC}.role_arn", spec.role_arn, rule, fix)
 
 
 def _check_role_is_near(stack: StackFile, stacks: Stacks, around: Surroundings) -> list[Finding]:

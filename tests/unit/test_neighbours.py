@@ -341,6 +341,28 @@ def test_a_member_of_two_workspaces_on_one_container_is_refused_and_groups_are_s
     ]
 
 
+IDENTITY = f"{GROUP}/Microsoft.ManagedIdentity/userAssignedIdentities/nodes"
+
+
+def test_an_identity_of_two_instance_roles_on_one_cloud_config_is_refused_as_azure_gives_a_role_once(folder):
+    on_azure(folder)
+    write(folder, "read", "instance-role", {"name": "read", "role_arn": IDENTITY}, cloud_config="land")
+    again = IDENTITY.replace("resourceGroups", "resourcegroups")
+    write(folder, "write", "instance-role", {"name": "write", "role_arn": again}, cloud_config="land")
+    assert told(folder) == [
+        f"error: stacks/Pulumi.write.yaml: bodo:spec.role_arn = {again}: is the identity of instance role read too, which stands on the same cloud-config. "
+        "Let clusters use read, or name an identity of its own."
+    ]
+
+
+def test_an_identity_of_instance_roles_on_two_cloud_configs_is_sound(folder):
+    on_azure(folder)
+    write(folder, "moon", "cloud-config", {**azure(existing_resource_group=True), "name": "moon"})
+    write(folder, "read", "instance-role", {"name": "read", "role_arn": IDENTITY}, cloud_config="land")
+    write(folder, "write", "instance-role", {"name": "write", "role_arn": IDENTITY}, cloud_config="moon")
+    assert told(folder) == []
+
+
 def test_a_member_of_workspaces_on_two_cloud_configs_is_sound(folder):
     on_azure(folder, shop={"name": "shop", "members": {"admins": [OBJECT]}})
     write(folder, "moon", "cloud-config", {**azure(resource_group="moon"), "name": "moon"})
