@@ -14,9 +14,10 @@ from bodo_infra.azure.metadata import Metadata, make_account, make_container, ma
 from bodo_infra.azure.missing import why_missing
 from bodo_infra.checks import Finding, check_cloud_config, place
 from bodo_infra.component import Component
-from bodo_infra.errors import raise_problems
+from bodo_infra.errors import Problem, raise_problems
 from bodo_infra.plans.arm_ids import OFFLINE_SUBSCRIPTION, ArmId
 from bodo_infra.plans.names import STORAGE_ACCOUNT
+from bodo_infra.refusal import refuse
 from bodo_infra.scope import cloud_name, scope_tags
 from bodo_infra.spec import CloudConfigSpec
 from bodo_infra.spec.cloud_config import AzureSubscription
@@ -24,9 +25,14 @@ from bodo_infra.spec.cloud_config import AzureSubscription
 
 @dataclass(frozen=True, kw_only=True)
 class CloudConfigArgs:
-    """What the cloud-config is: ``spec.azure`` must be there. ``arm_url``: management API of another cloud of Azure."""
+    """What the cloud-config is: ``spec.azure`` must be there.
+
+    ``resource_group``: name of a group that the same program makes, the one that the spec says is there: everything
+    waits for it.  ``arm_url``: management API of another cloud of Azure.
+    """
 
     spec: CloudConfigSpec
+    resource_group: pulumi.Input[str] | None = None
     arm_url: str = registrations.PUBLIC_CLOUD
 
 
@@ -57,12 +63,13 @@ class CloudConfig(Component):
 
     def __init__(self, name: str, args: CloudConfigArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = args.spec
-        raise_problems(place(check_cloud_config(spec) + _check_target(spec), path="spec"))
+        raise_problems(place(check_cloud_config(spec) + _check_target(spec) + _check_linked_group(args), path="spec"))
         account = spec.azure
         assert account is not None
         super().__init__(tokens.AZURE_CLOUD_CONFIG, name, spec, None, opts)
         raise_problems(place(_check_provider(account, self.invoke_options()), path="spec"))
-        raise_problems(place(_check_group(account, self.invoke_options()), path="spec"))
+        if args.resource_group is None:
+            raise_problems(place(_check_group(account, self.invoke_options()), path="spec"))
         self._require_registrations(args.arm_url)
 
         # Names hold the uuid, and those of accounts are unique in all of Azure: elsewhere it is another cloud-config.
@@ -79,6 +86,7 @@ class CloudConfig(Component):
         self.tenant_id = pulumi.Output.from_input(account.tenant_id)
         self.subscription_id = pulumi.Output.from_input(account.subscription_id)
         self.application_id = pulumi.Output.from_input(account.service_principal.application_id)
+        self.resource_group = _group(account, args.resource_group)
         self._keep_metadata(spec, account)
         self._let_in(account)
         self.store = pulumi.Output.format("azblob://{0}?storage_account={1}", self.container, self.storage_account)
@@ -99,7 +107,6 @@ class CloudConfig(Component):
 
     def _keep_metadata(self, spec: CloudConfigSpec, account: AzureSubscription) -> None:
         tags = scope_tags(noun="cloud-config", name=spec.name, tags=spec.tags, cloud_config=self.uuid)
-        self.resource_group = pulumi.Output.from_input(account.resource_group)
 
         def metadata() -> Metadata:
             return Metadata(
@@ -130,6 +137,29 @@ def _check_target(spec: CloudConfigSpec) -> list[Finding]:
         return []
     rule, fix = "is missing; this component is of the azure target", f"Use the component of {spec.target}"
     return [Finding(id="cloud-config.target", path="azure", value="", rule=rule, fix=fix)]
+
+
+def _check_linked_group(args: CloudConfigArgs) -> list[Finding]:
+    account = args.spec.azure
+    if account is None or args.resource_group is None or account.existing_resource_group:
+        return []
+    rule = "would make the group that the program makes already (args.resource_group)"
+    fix = "Set it to true, or leave args.resource_group out"
+    path = "azure.existing_resource_group"
+    return [Finding(id="cloud-config.two-groups", path=path, value="false", rule=rule, fix=fix)]
+
+
+def _group(account: AzureSubscription, linked: pulumi.Input[str] | None) -> pulumi.Output[str]:
+    """Name of the group that is there, or is to be made."""
+
+    def same(name: str) -> str:
+        if name.lower() != account.resource_group.lower():
+            path, value = "spec.azure.resource_group", account.resource_group
+            rule, fix = f"is not the group that the program makes, which is {name}", "Write the same name in both"
+            refuse([Problem(path=path, value=value, rule=rule, fix=fix)])
+        return name
+
+    return pulumi.Output.from_input(account.resource_group if linked is None else linked).apply(same)
 
 
 def _check_provider(account: AzureSubscription, options: pulumi.InvokeOptions) -> list[Finding]:
@@ -165,7 +195,8 @@ def _check_group(account: AzureSubscription, options: pulumi.InvokeOptions) -> l
             "forbidden": "may not be looked at by whoever runs `up`, who has to own it to give rights in it",
         }
         fixes = {
-            "absent": "Correct the name, make the group, or remove existing_resource_group: then it is made",
+            "absent": "Correct the name, make the group (in the same program: CloudConfigArgs(resource_group=...)), "
+            "or remove existing_resource_group: then it is made",
             "forbidden": "Use credentials of the group's owner",
         }
         path, value = "azure.resource_group", account.resource_group

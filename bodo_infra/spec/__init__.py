@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 
 from bodo_infra.spec.base import Name, NounSpec, Spec
-from bodo_infra.spec.cloud_config import AwsAccount, AzureSubscription, CloudConfigSpec, LocalMachine, Target
+from bodo_infra.spec.cloud_config import (
+    AwsAccount,
+    AzureSubscription,
+    CloudConfigSpec,
+    LocalMachine,
+    ServicePrincipal,
+    Target,
+)
 from bodo_infra.spec.cluster import ClusterSpec
 from bodo_infra.spec.instance_role import InstanceRoleSpec, PolicyStatement
 from bodo_infra.spec.job import FolderSource, GitSource, JobSpec, S3Source, Schedule
@@ -59,6 +66,7 @@ __all__ = [
     "PolicyStatement",
     "S3Source",
     "Schedule",
+    "ServicePrincipal",
     "Spec",
     "Target",
     "WorkspaceSpec",

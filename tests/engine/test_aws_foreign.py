@@ -3,22 +3,29 @@
 The tests of a program go on from each other in their order. Not proved here: that AWS would have it.
 """
 
-import os
-import re
-import subprocess
-import sys
-
 import pytest
 
 from bodo_infra.plugin.account.rules import tokens as t
-from bodo_infra.plugin.account.schema import type_schema
 from bodo_infra.testing import OfflineAccount
 from tests.engine.account_project import ForeignProject
-from tests.engine.own_program import EXAMPLE, OwnProgram
+from tests.engine.own_program import (
+    CENTRE,
+    COST_CENTRE,
+    OwnProgram,
+    assert_nothing_to_do,
+    assert_own_tests_pass,
+    assert_protected,
+    assert_refused,
+    assert_renamed_in_place,
+    assert_told_what_is_lacking,
+    destroy,
+    of_components,
+    taggable,
+)
 
 pytestmark = pytest.mark.engine
 
-COST_CENTRE = "company:cost-centre"
+SETTINGS = {"aws:region": "us-east-2"}
 KEPT = [
     t.TABLE,
     t.ACCESS_POINT,
@@ -40,34 +47,14 @@ def own(engine, tmp_path_factory):
     """The example as it was when its cluster was called `etl`."""
     folder = tmp_path_factory.mktemp("own")
     with OfflineAccount(folder / "account") as account:
-        project = OwnProgram(engine, account, folder / "program", "")
-        rename(project, "simulation", "etl")
+        project = OwnProgram(engine, account, folder / "program", "aws", SETTINGS)
+        project.rename("simulation", "etl")
         project.up()
         yield project
 
 
-def rename(project, old, new):
-    """Another name for the component; the cluster's own, in its spec, stays."""
-    path = project.root / "__main__.py"
-    text = path.read_text()
-    assert text.count(f'    "{old}",\n') == 1
-    path.write_text(text.replace(f'    "{old}",\n', f'    "{new}",\n'))
-
-
-def of_components(account):
-    """Rows of what components have made: a URN tells the types of all parents."""
-    return [row for row in account.resources() if "::bodo:aws:" in row.urn]
-
-
-def tags_of(row):
-    tags = row.inputs.get("tags") or {}
-    return {tag["key"]: tag["value"] for tag in tags} if isinstance(tags, list) else tags
-
-
 def test_nothing_changes_without_a_reason_though_a_transform_has_its_say(own):
-    preview = own.run("preview", "--expect-no-changes")
-
-    assert preview.code == 0, preview.said
+    assert_nothing_to_do(own)
 
 
 def test_every_child_is_where_its_components_provider_is_whatever_the_default_is(own):
@@ -79,10 +66,10 @@ def test_every_child_is_where_its_components_provider_is_whatever_the_default_is
 
 
 def test_the_companys_transform_reaches_every_child_that_can_carry_tags(own):
-    taggable = [row for row in of_components(own.account) if "tags" in type_schema(row.type).inputs]
+    tags = taggable(own.account)
 
-    assert len(taggable) > 20
-    assert [row.urn for row in taggable if tags_of(row).get(COST_CENTRE) != "4711"] == []
+    assert len(tags) > 20
+    assert [urn for urn, given in tags.items() if given.get(COST_CENTRE) != CENTRE] == []
     (group,) = own.account.resources(t.AUTOSCALING_GROUP)
     tag = next(tag for tag in group.inputs["tags"] if tag["key"] == COST_CENTRE)
     assert tag["propagateAtLaunch"], "nodes get it from their group"
@@ -114,40 +101,18 @@ def test_nodes_and_nobody_else_may_read_the_companys_data(own):
 
 
 def test_a_cluster_with_an_alias_is_renamed_in_place(own):
-    before = {(row.type, row.id) for row in own.account.resources()}
-    rename(own, "etl", "simulation")
-
-    outcome = own.up()
-
-    assert outcome.steps == [], "another name of a component is no change of what it has made"
-    assert {(row.type, row.id) for row in own.account.resources()} == before
-    urns = re.findall(r'"urn": ?"([^"]+)"', own.state())
-    assert {urn.rpartition("::")[2] for urn in urns if ":aws:Cluster" in urn} == {
-        "simulation",
-        *(f"simulation-{part}" for part in ("agent", "near", "node", "nodes", "uuid")),
-    }
+    assert_renamed_in_place(own, "bodo:aws:Cluster", "etl", "simulation")
 
 
 def test_a_protected_workspace_is_not_destroyed_and_nothing_else_is(own):
-    before = own.account.resources()
-
-    done = own.by_hand("destroy")
-
-    said = done.stdout + done.stderr
-    assert done.returncode != 0
-    assert re.search(r"research\S*\" cannot be deleted.*protect", said, re.DOTALL), said
-    assert own.account.resources() == before
+    assert_protected(own, "research")
 
 
 def test_without_the_protection_all_goes_but_the_data(own):
     own.configure("protect", "false")
     own.up()
 
-    outcome = own.run("destroy")
-
-    assert outcome.code == 0, outcome.said
-    left = own.account.resources()
-    assert sorted(row.type for row in left) == KEPT
+    assert destroy(own) == KEPT
 
 
 @pytest.fixture(scope="module")
@@ -155,21 +120,16 @@ def teams(engine, tmp_path_factory):
     """Two programs in one account: the platform's, and one that builds on its outputs."""
     folder = tmp_path_factory.mktemp("teams")
     with OfflineAccount(folder / "account") as account:
-        platform = OwnProgram(engine, account, folder / "platform", "split/platform")
-        cluster = OwnProgram(engine, account, folder / "cluster", "split/cluster")
-        cluster.configure("platform", "organization/platform/dev")
+        platform = OwnProgram(engine, account, folder / "platform", "aws/split/platform", SETTINGS)
+        settings = {**SETTINGS, "platform": "organization/platform/dev"}
+        cluster = OwnProgram(engine, account, folder / "cluster", "aws/split/cluster", settings)
         yield platform, cluster
 
 
 def test_a_stack_that_was_not_brought_up_is_told_with_what_it_lacks(teams):
     _, cluster = teams
 
-    outcome = cluster.run("preview")
-
-    assert outcome.code != 0
-    assert "the stack that the links come from exports no" in outcome.said, outcome.said
-    assert "Bring that stack up" in outcome.said
-    assert cluster.account.resources() == ()
+    assert_told_what_is_lacking(cluster)
 
 
 def test_a_cluster_stands_in_the_workspace_of_another_program_with_the_rights_of_its_role_alone(teams):
@@ -189,17 +149,13 @@ def test_a_cluster_stands_in_the_workspace_of_another_program_with_the_rights_of
 
 def test_neither_of_the_two_programs_has_anything_left_to_do(teams):
     for project in teams:
-        preview = project.run("preview", "--expect-no-changes")
-        assert preview.code == 0, preview.said
+        assert_nothing_to_do(project)
 
 
 def test_the_two_programs_go_one_after_the_other(teams):
     platform, cluster = teams
 
-    gone = cluster.run("destroy"), platform.run("destroy")
-
-    assert [outcome.code for outcome in gone] == [0, 0], gone
-    assert sorted(row.type for row in platform.account.resources()) == KEPT
+    assert destroy(cluster, platform) == KEPT
 
 
 SEVERAL = """
@@ -271,23 +227,9 @@ REASONS = {
 def test_what_is_wrong_with_a_component_is_told_in_a_preview_with_the_remedy(engine, tmp_path):
     with OfflineAccount(tmp_path / "account") as account:
         project = ForeignProject(engine, account, tmp_path / "program", REFUSED)
-        for case, words in REASONS.items():
-            project.configure("case", case)
 
-            outcome = project.run("preview")
-
-            assert outcome.code != 0, case
-            assert [word for word in words if word not in outcome.said] == [], f"{case}: {outcome.said}"
+        assert_refused(project, REASONS)
 
 
 def test_the_tests_of_the_example_itself_pass(engine):
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(EXAMPLE)],
-        cwd=EXAMPLE,
-        env={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-
-    assert done.returncode == 0, done.stdout
+    assert_own_tests_pass("aws")

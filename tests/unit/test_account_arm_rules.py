@@ -11,6 +11,7 @@ from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.errors import ArmError
 from bodo_infra.plugin.account.faults import Fault, FaultError, FaultKind
 from bodo_infra.plugin.handler import HalfMadeError, Kept, Subject
+from bodo_infra.plugin.wire_codec import UNKNOWN
 from tests.arm_world import GROUP, PUBLIC_KEY, SUBSCRIPTION, ArmWorld, scale_set
 
 PRINCIPAL = "8a3d1c52-0000-4000-8000-000000000001"
@@ -389,6 +390,17 @@ def test_a_scale_set_of_each_mode_is_made_and_its_identity_is_told(world, nodes)
     assert flexible.outputs["platformFaultDomainCount"] == 1
     with pytest.raises(ArmError, match="InUseSubnetCannotBeDeleted"):
         world.delete(nodes)
+
+
+def test_who_the_identities_of_a_scale_set_are_is_unknown_in_a_preview(world, nodes):
+    identity = {"type": "UserAssigned", "userAssignedIdentities": [world.identity().id]}
+    made = world.make(t.SCALE_SET, **scale_set(nodes, identity=identity))
+    handler = world.handler(t.SCALE_SET)
+
+    previews = handler.preview_create(made.subject, made.inputs), handler.preview_update(made, made.inputs)
+
+    told = {"type": "UserAssigned", "userAssignedIdentities": UNKNOWN}
+    assert [preview["identity"] for preview in previews] == [told, told], "the SDK could not read the list as a map"
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from bodo_infra.plugin.account.arm.endings import check_end, left_by
 from bodo_infra.plugin.account.arm.errors import Refusal, refuse
 from bodo_infra.plugin.account.arm.faults import describe
 from bodo_infra.plugin.account.arm.names import CREATE_FIRST, check_name, id_of, with_location, with_name
-from bodo_infra.plugin.account.arm.outputs import make_outputs
+from bodo_infra.plugin.account.arm.outputs import make_outputs, told_in_preview
 from bodo_infra.plugin.account.arm.parents import check_parents
 from bodo_infra.plugin.account.arm.places import check_location
 from bodo_infra.plugin.account.arm.puts import after_put, check_dropped, inline_subnets
@@ -73,8 +73,7 @@ class ArmHandler(Handler):
         return inputs.get(CREATE_FIRST) is not True
 
     def preview_create(self, subject: Subject, inputs: Bag) -> Bag:
-        told = {name: value for name, value in inputs.items() if name in self._schema.outputs}
-        return {**dict.fromkeys(self._schema.outputs, UNKNOWN), **told}
+        return {**dict.fromkeys(self._schema.outputs, UNKNOWN), **told_in_preview(self._schema, inputs)}
 
     def create(self, subject: Subject, inputs: Bag) -> Made:
         inputs = without_secrets(inputs)
@@ -116,7 +115,7 @@ class ArmHandler(Handler):
 
     def preview_update(self, kept: Kept, inputs: Bag) -> Bag:
         known: Bag = {name: kept.outputs[name] for name in ("name", "location", "type") if name in kept.outputs}
-        told = {name: value for name, value in inputs.items() if name in self._schema.outputs}
+        told = told_in_preview(self._schema, inputs)
         return {**dict.fromkeys(self._schema.computed, UNKNOWN), **known, **told}
 
     def update(self, kept: Kept, inputs: Bag) -> Bag:

@@ -7,7 +7,7 @@ from bodo_infra.plugin.account.arm.settings import TENANT_ID, short
 from bodo_infra.plugin.account.arm.table import ArmType
 from bodo_infra.plugin.account.outputs import Template
 from bodo_infra.plugin.account.schema import TypeSchema
-from bodo_infra.plugin.wire_codec import Bag, Value
+from bodo_infra.plugin.wire_codec import UNKNOWN, Bag, Value
 
 
 def make_outputs(rules: ArmType, schema: TypeSchema, template: Template, inputs: Bag, before: Bag | None) -> Bag:
@@ -28,6 +28,15 @@ def make_outputs(rules: ArmType, schema: TypeSchema, template: Template, inputs:
     if isinstance(outputs.get("location"), str):
         outputs["location"] = short(outputs["location"])
     return outputs
+
+
+def told_in_preview(schema: TypeSchema, inputs: Bag) -> Bag:
+    """Inputs that are outputs, too. What ARM answers in another form than it was asked is unknown to the provider."""
+    told = {name: value for name, value in inputs.items() if name in schema.outputs}
+    identity = told.get("identity")
+    if isinstance(identity, dict) and "userAssignedIdentities" in identity:
+        told["identity"] = {**identity, "userAssignedIdentities": UNKNOWN}  # asked as a list, answered as a map
+    return told
 
 
 def _filled(value: Value, template: Template, place: str) -> Value:
