@@ -21,6 +21,8 @@ class ReadyMade:
 
     ``missing_role``: a role of the user's own that is not there, which the cloud-config must name by
     ``bottom_of_missing_role``.  ``right_of_nodes``: type of what gives an instance role the rights of nodes.
+
+    ``remains``: types of what the cloud keeps of a thing that was deleted.
     """
 
     target: str
@@ -35,6 +37,7 @@ class ReadyMade:
     missing_role: str
     right_of_nodes: str
     bottom_of_missing_role: Mapping[str, Any] = field(default_factory=dict)
+    remains: frozenset[str] = frozenset()
     faults: tuple[FaultKind, ...] = (FaultKind.THROTTLED, FaultKind.HALF_MADE, FaultKind.TIMEOUT, FaultKind.QUOTA)
 
     @property
@@ -122,6 +125,7 @@ AZURE = ReadyMade(
     missing_role="/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/bodo-demo/providers/"
     "Microsoft.ManagedIdentity/userAssignedIdentities/etl",
     right_of_nodes="azure-native:authorization:RoleAssignment",
+    remains=frozenset({"azure-native:keyvault:DeletedVault"}),
 )
 
 ALL = (AWS, AZURE)
