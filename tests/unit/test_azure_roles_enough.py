@@ -19,9 +19,13 @@ _INTERFACE = {
     "networkSecurityGroup": {"id": RULES},
     "ipConfigurations": [{"subnet": {"id": SUBNET}}],
 }
+IMAGE = thing("Microsoft.Compute/galleries/images/versions", "ours", "nodes", "1.0.0")
 _SET = {
     "identity": {"userAssignedIdentities": [IDENTITY]},
-    "virtualMachineProfile": {"networkProfile": {"networkInterfaceConfigurations": [_INTERFACE]}},
+    "virtualMachineProfile": {
+        "networkProfile": {"networkInterfaceConfigurations": [_INTERFACE]},
+        "storageProfile": {"imageReference": {"id": IMAGE}},
+    },
 }
 
 MADE = {
@@ -78,7 +82,7 @@ def test_the_service_principal_may_make_read_change_and_remove(token, operation)
     assert refused(requirements(f"azure-native:{token}", operation, inputs, id=id)) == []
 
 
-@pytest.mark.parametrize("token", LOOKUPS)
+@pytest.mark.parametrize("token", sorted(LOOKUPS.keys() - {"azure-native:resources:getResourceGroup"}))
 def test_it_may_look_up_what_is_in_its_group(token):
     args = {"resourceGroupName": "bodo", "accountName": "files", "vaultName": "vault", "virtualNetworkName": "net"}
 

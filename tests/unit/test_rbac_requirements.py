@@ -200,13 +200,19 @@ def test_only_the_nodes_of_a_flexible_scale_set_are_machines_of_the_group():
     assert [each for each in flexible if each not in uniform] == machines
 
 
-def test_an_image_of_a_gallery_has_to_be_readable():
-    version = of("Microsoft.Compute/galleries/images/versions", "ours", "nodes", "1.0.0")
-    inputs = scale_set("Uniform", {"id": version}, [])
+@pytest.mark.parametrize(
+    ("type", "names"),
+    [
+        ("Microsoft.Compute/images", ["nodes"]),
+        ("Microsoft.Compute/galleries/images", ["ours", "nodes"]),
+        ("Microsoft.Compute/galleries/images/versions", ["ours", "nodes", "1.0.0"]),
+    ],
+)
+def test_an_image_of_the_users_own_has_to_be_readable(type, names):
+    image = of(type, *names)
+    inputs = scale_set("Uniform", {"id": image}, [])
 
-    assert ("Microsoft.Compute/galleries/images/versions/read", version) in linked(
-        "compute:VirtualMachineScaleSet", SET, **inputs
-    )
+    assert (f"{type}/read", image) in linked("compute:VirtualMachineScaleSet", SET, **inputs)
 
 
 def test_linked_rights_say_what_asks_for_them():

@@ -11,14 +11,13 @@ LOOKS = {
     "Microsoft.Compute/virtualMachineScaleSets/networkInterfaces/read": "addresses of nodes",
     "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read": "each node",
     "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/instanceView/read": "how each node is",
-    "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/networkInterfaces/read": "the address of a node",
 }
 """Reading a scale set with its nodes."""
 
 
 def grants() -> tuple[Grant, ...]:
     """For the deployer."""
-    return (_clusters(), _nodes_of_flexible_sets(), _drives())
+    return (_clusters(), _nodes_of_flexible_sets(), _images(), _drives())
 
 
 def _clusters() -> Grant:
@@ -57,6 +56,19 @@ def _nodes_of_flexible_sets() -> Grant:
     )
 
 
+def _images() -> Grant:
+    return Grant(
+        name="Images",
+        component=CLUSTER,
+        where=GROUP,
+        actions={
+            "Microsoft.Compute/images/read": "nodes start from an image of the user's own, by choice",
+            "Microsoft.Compute/galleries/images/read": "from the newest version of one in a gallery",
+            "Microsoft.Compute/galleries/images/versions/read": "from a version of one in a gallery",
+        },
+    )
+
+
 def _drives() -> Grant:
     return Grant(
         name="Drive",
@@ -65,7 +77,6 @@ def _drives() -> Grant:
         actions={
             "Microsoft.Compute/virtualMachineScaleSets/deallocate/action": "pause",
             "Microsoft.Compute/virtualMachineScaleSets/start/action": "resume",
-            "Microsoft.Compute/virtualMachineScaleSets/manualUpgrade/action": "nodes take a changed set",
             "Microsoft.Compute/virtualMachineScaleSets/delete/action": "take one broken node away",
             "Microsoft.Compute/virtualMachines/deallocate/action": "pause a node of a flexible set",
             "Microsoft.Compute/virtualMachines/start/action": "resume a node of a flexible set",

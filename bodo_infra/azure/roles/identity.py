@@ -10,7 +10,7 @@ from bodo_infra.azure.roles.network import GROUP
 
 def grants() -> tuple[Grant, ...]:
     """For the deployer."""
-    return (_identities(), _assignments(), _group())
+    return (_identities(), _assignments())
 
 
 def _identities() -> Grant:
@@ -36,17 +36,5 @@ def _assignments() -> Grant:
             "Microsoft.Authorization/roleAssignments/read": "read an assignment",
             "Microsoft.Authorization/roleAssignments/write": "what nodes and members may do",
             "Microsoft.Authorization/roleAssignments/delete": "destroy, and statements or members that go",
-            "Microsoft.Authorization/roleDefinitions/read": "Azure looks at the role that is assigned",
-        },
-    )
-
-
-def _group() -> Grant:
-    return Grant(
-        name="Group",
-        component="InstanceRole, Workspace, Cluster",
-        where=GROUP,
-        actions={
-            "Microsoft.Resources/subscriptions/resourceGroups/read": "whether the group is there, and where",
         },
     )

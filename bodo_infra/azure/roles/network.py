@@ -39,9 +39,6 @@ def _traffic() -> Grant:
             "Microsoft.Network/networkSecurityGroups/write": "make them, with their rules",
             "Microsoft.Network/networkSecurityGroups/delete": "destroy",
             "Microsoft.Network/networkSecurityGroups/join/action": "interfaces of nodes stand behind a group",
-            "Microsoft.Network/networkSecurityGroups/securityRules/read": "read a rule",
-            "Microsoft.Network/networkSecurityGroups/securityRules/write": "a rule of its own, or a changed one",
-            "Microsoft.Network/networkSecurityGroups/securityRules/delete": "destroy, or a rule that goes",
         },
     )
 

@@ -23,8 +23,6 @@ def _files() -> Grant:
             "Microsoft.Storage/storageAccounts/read": "read the account of files, and that of the container",
             "Microsoft.Storage/storageAccounts/write": "the account of shared files",
             "Microsoft.Storage/storageAccounts/delete": "destroy with delete_data",
-            "Microsoft.Storage/storageAccounts/fileServices/read": "read how files are served",
-            "Microsoft.Storage/storageAccounts/fileServices/write": "how files are served, and soft delete",
             "Microsoft.Storage/storageAccounts/fileServices/shares/read": "read the share",
             "Microsoft.Storage/storageAccounts/fileServices/shares/write": "the share, and its size",
             "Microsoft.Storage/storageAccounts/fileServices/shares/delete": "destroy with delete_data",

@@ -15,7 +15,7 @@ from bodo_infra.plugin.account.rbac.steps import (
 )
 
 _COMPUTE = "Microsoft.Compute"
-_IMAGE_VERSIONS = f"{_COMPUTE}/galleries/images/versions"
+_IMAGES = tuple(f"{_COMPUTE}/{words}" for words in ("images", "galleries/images", "galleries/images/versions"))
 _MACHINES = f"{_COMPUTE}/virtualMachines"
 _DISKS = f"{_COMPUTE}/disks"
 
@@ -27,14 +27,14 @@ def _is_flexible(subject: Subject) -> bool:
     return subject.inputs.get("orchestrationMode") == "Flexible"
 
 
-def _gallery_image(path: str) -> Step:
-    """Images of the marketplace need no right; those of a gallery have an id."""
+def _own_image(path: str) -> Step:
+    """Images of the marketplace need no right; those of a subscription have an id."""
 
-    def versions(subject: Subject) -> tuple[str, ...]:
+    def images(subject: Subject) -> tuple[str, ...]:
         found = [(id, parse_arm_id(id)) for id in subject.ids(path)]
-        return tuple(id for id, parsed in found if parsed and parsed.is_of(_IMAGE_VERSIONS))
+        return tuple(id for id, parsed in found if parsed and any(map(parsed.is_of, _IMAGES)))
 
-    return Step(action=f"{_IMAGE_VERSIONS}/read", on=versions, is_linked=True)
+    return Step(action="{type}/read", on=images, is_linked=True)
 
 
 _SCALE_SET = plain(
@@ -44,7 +44,7 @@ _SCALE_SET = plain(
     Step(action=f"{_DISKS}/write", on=any_of_group(_DISKS), only=_is_flexible),
     *interface_links("virtualMachineProfile.networkProfile.networkInterfaceConfigurations."),
     _NEAR,
-    _gallery_image("virtualMachineProfile.storageProfile.imageReference.id"),
+    _own_image("virtualMachineProfile.storageProfile.imageReference.id"),
     uses_identity(),
 )
 
@@ -53,7 +53,7 @@ _MACHINE = plain(
     Step(action=f"{_DISKS}/write", on=any_of_group(_DISKS)),
     linked("Microsoft.Network/networkInterfaces/join/action", "networkProfile.networkInterfaces.id"),
     _NEAR,
-    _gallery_image("storageProfile.imageReference.id"),
+    _own_image("storageProfile.imageReference.id"),
     uses_identity(),
 )
 
