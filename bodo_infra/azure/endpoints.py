@@ -75,10 +75,9 @@ def make_private_endpoint(
             pulumi.ResourceOptions(replace_on_changes=["privateLinkServiceConnections"], depends_on=list(place.after)),
         ),
     )
-    zone_name = pulumi.Output.format("{0}.{1}", target.name, target.service.private_zone)
     zone = azure_native.privatedns.PrivateZone(
         owner.child_name(f"{purpose}-zone"),
-        private_zone_name=zone_name,
+        private_zone_name=pulumi.Output.from_input(target.name).apply(lambda name: zone_name(name, target.service)),
         resource_group_name=scope.group,
         location="global",
         tags=scope.tagged(f"{purpose}-zone"),
@@ -107,6 +106,11 @@ def make_private_endpoint(
         opts=owner.child_options(),
     )
     return [endpoint, link, record]
+
+
+def zone_name(target: str, service: Service) -> str:
+    """Of the private zone in which the name of a thing ends. ``target``: the first word of its host name."""
+    return f"{target}.{service.private_zone}"
 
 
 def _address(endpoint: azure_native.network.PrivateEndpoint) -> pulumi.Output[str]:

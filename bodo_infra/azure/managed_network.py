@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_azure_native as azure_native
+import pulumi_random as random
 
 from bodo_infra.azure.existing_network import NETAPP_VOLUMES
 from bodo_infra.azure.workspace_scope import WorkspaceScope
 from bodo_infra.component import Component
 from bodo_infra.plans.azure_network import ENDPOINTS, FILES, NODES, AzureNetworkPlan, SubnetPlan
 from bodo_infra.plans.names import NAT_GATEWAY, PUBLIC_IP, VIRTUAL_NETWORK
+from bodo_infra.scope import UUID_CHARACTERS
 
 STORAGE_OF_ALL_REGIONS = "Microsoft.Storage.Global"
 """A service endpoint: nodes reach Azure Storage with their private address, past NAT, which costs by the GB, and also
@@ -44,11 +46,15 @@ class NetworkWishes:
 def make_managed_network(
     owner: Component, scope: WorkspaceScope, plan: AzureNetworkPlan, wishes: NetworkWishes
 ) -> ManagedNetworkParts:
-    """The VNet with its subnets. Another range is another VNet, by its name, with all that is in it."""
+    """The VNet with its subnets. Another range is another VNet, by its name, with all that is in it.
+
+    With a subnet for a volume it has a name that is drawn: the volume may be kept, and this VNet with it, when the
+    workspace goes on without it or in another range, and comes back to either.
+    """
     kept = pulumi.ResourceOptions(retain_on_delete=wishes.keeps_files)
     vnet = azure_native.network.VirtualNetwork(
         owner.child_name("vnet"),
-        virtual_network_name=scope.cloud_name(VIRTUAL_NETWORK, "vnet", plan.cidr.replace(".", "-").replace("/", "-")),
+        virtual_network_name=_name(owner, scope, plan),
         resource_group_name=scope.group,
         location=scope.region,
         address_space=azure_native.network.AddressSpaceArgs(address_prefixes=[plan.cidr]),
@@ -81,6 +87,14 @@ def make_managed_network(
         )
         subnets[FILES] = files.id
     return ManagedNetworkParts(vnet_id=vnet.id, subnet_ids=subnets, ready=[nodes, *([gateway] if gateway else [])])
+
+
+def _name(owner: Component, scope: WorkspaceScope, plan: AzureNetworkPlan) -> pulumi.Output[str]:
+    by_range = plan.cidr.replace(".", "-").replace("/", "-")
+    if plan.files is None:
+        return scope.cloud_name(VIRTUAL_NETWORK, "vnet", by_range)
+    drawn = random.RandomUuid(owner.child_name("uuid"), keepers={"cidr": plan.cidr}, opts=owner.child_options()).result
+    return drawn.apply(lambda uuid: scope.cloud_name(VIRTUAL_NETWORK, "vnet", by_range, uuid[:UUID_CHARACTERS]))
 
 
 @dataclass(frozen=True, kw_only=True)

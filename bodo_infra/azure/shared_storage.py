@@ -1,18 +1,20 @@
 """The files that all nodes and notebooks of a workspace share, under ``/shared``."""
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Final
 
 import pulumi
 import pulumi_azure_native as azure_native
+import pulumi_random as random
 
 from bodo_infra import tokens
 from bodo_infra.azure.endpoints import FILE_SHARES, EndpointPlace, Target, make_private_endpoint
+from bodo_infra.azure.files_reading import find_share, when_free
 from bodo_infra.azure.workspace_scope import WorkspaceScope
 from bodo_infra.component import Component
+from bodo_infra.plans.arm_ids import ArmId, parse_arm_id
 from bodo_infra.plans.azure_network import ENDPOINTS, FILES
 from bodo_infra.plans.names import (
     NETAPP_ACCOUNT,
@@ -22,6 +24,7 @@ from bodo_infra.plans.names import (
     STORAGE_ACCOUNT,
     NameRule,
 )
+from bodo_infra.scope import UUID_CHARACTERS
 from bodo_infra.spec import AzureFilesStorage, NetAppStorage
 
 SHARE: Final = "shared"
@@ -30,7 +33,7 @@ SERVICE_LEVEL: Final = "Premium"
 """64 MiB/s for each TiB ("Service levels for Azure NetApp Files"); Standard has 16, too little for nodes that load
 tables together, Ultra twice as much at near twice the price."""
 FOLDER_MODE: Final = "0770"
-MARK_CHARACTERS = 6
+SHARE_PATH = "spec.shared_storage.share_id"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +69,17 @@ class SharedStorage(Component):
     Root of a node is root on the files (no root squash): they belong to the user of jobs, and the node that comes first
     must give the new folder to that user. Who is root on a node could be that user anyway. Jobs are not root.
 
-    More capacity comes in place. The kind is for good: another one is other files, new and empty.
+    More capacity comes in place. Another kind is other files, new and empty.
 
-    What was kept is found by the tag ``bodo-infra:workspace``. ``delete_data`` counts once it has been brought up:
-    after changing it, run ``up`` before ``destroy``.
+    What was kept is found by the tag ``bodo-infra:workspace``. A share is taken again by a later ``up`` whose spec
+    names it (``share_id``). It is looked at before the first child, and raises InputError when it cannot be mounted
+    here; it is never deleted, whatever ``delete_data`` says, and it keeps its size, and its account its settings and
+    the tags of the workspace that made it. A volume is not taken again: it never leaves its network, which would have
+    to become that of the new workspace, with nodes at the same addresses, as no others may mount it. Copy its files.
+
+    Names hold a number that is drawn anew when files are: what was kept has its name for good.
+
+    ``delete_data`` counts once it has been brought up: after changing it, run ``up`` before ``destroy``.
     """
 
     file_system: pulumi.Output[dict[str, str]]
@@ -85,15 +95,18 @@ class SharedStorage(Component):
         self.ready: Sequence[pulumi.Resource] = ()
         if isinstance(args.spec, NetAppStorage):
             self._make_volume(args, args.spec)
+        elif args.spec.share_id is None:
+            self._mount(args, self._make_share(args, args.spec))
         else:
-            self._make_share(args, args.spec)
+            scope = admit_share(args.spec.share_id, scope, self.invoke_options())
+            self._mount(replace(args, scope=scope), _taken(share_of(args.spec.share_id), scope))
         self.register_declared()
 
-    def _make_share(self, args: SharedStorageArgs, spec: AzureFilesStorage) -> None:
-        scope = args.scope
+    def _make_share(self, args: SharedStorageArgs, spec: AzureFilesStorage) -> "_Share":
+        scope, named = args.scope, self._name_by(args.scope, {"kind": spec.kind})
         account = azure_native.storage.StorageAccount(
             self.child_name("account"),
-            account_name=scope.cloud_name(STORAGE_ACCOUNT, "files"),
+            account_name=named(STORAGE_ACCOUNT, "files"),
             resource_group_name=scope.group,
             location=scope.region,
             kind="FileStorage",  # with an SSD: Azure has NFS nowhere else
@@ -120,37 +133,38 @@ class SharedStorage(Component):
             share_quota=spec.capacity_gib,
             opts=self._kept(args),
         )
-        target = Target(id=account.id, name=account.name, service=FILE_SHARES)
+        return _Share(id=share.id, account_id=account.id, account=account.name, name=SHARE)
+
+    def _mount(self, args: SharedStorageArgs, share: "_Share") -> None:
+        target = Target(id=share.account_id, name=share.account, service=FILE_SHARES)
         place = EndpointPlace(vnet_id=args.vnet_id, subnet_id=args.subnet_ids[ENDPOINTS])
-        self.ready = make_private_endpoint(self, scope, target, place, purpose="files")
+        self.ready = make_private_endpoint(self, args.scope, target, place, purpose="files")
         # Known only when it can be mounted: nodes that start earlier would find a public address for its name.
-        mounted = pulumi.Output.all(account.name, share.id, *(resource.urn for resource in self.ready))
-        self.account_id = account.id
+        mounted = pulumi.Output.all(share.account, share.id, *(resource.urn for resource in self.ready))
+        self.account_id = share.account_id
         self.file_system = mounted.apply(
             lambda known: {
                 "kind": "azure-files",
                 "id": known[1],
                 "host": f"{known[0]}.file.core.windows.net",
-                "export": f"/{known[0]}/{SHARE}",
+                "export": f"/{known[0]}/{share.name}",
             }
         )
 
     def _make_volume(self, args: SharedStorageArgs, spec: NetAppStorage) -> None:
         scope, subnet_id, size = args.scope, args.subnet_ids[FILES], spec.capacity_tib * TIB
-
-        def named(rule: NameRule) -> pulumi.Output[str]:
-            # By the subnet: a volume never moves, and one that is kept has its name for good.
-            return pulumi.Output.from_input(subnet_id).apply(lambda id: scope.cloud_name(rule, SHARE, _mark(id)))
+        # A volume never moves: in another subnet it is another one.
+        named = self._name_by(scope, {"kind": spec.kind, "subnet": subnet_id})
 
         account = azure_native.netapp.Account(
             self.child_name("account"),
-            account_name=named(NETAPP_ACCOUNT),
+            account_name=named(NETAPP_ACCOUNT, SHARE),
             resource_group_name=scope.group,
             location=scope.region,
             tags=scope.tagged("shared"),
             opts=self._kept(args),
         )
-        pool_name = named(NETAPP_POOL)
+        pool_name = named(NETAPP_POOL, SHARE)
         pool = azure_native.netapp.CapacityPool(
             self.child_name("pool"),
             pool_name=pool_name,
@@ -175,12 +189,12 @@ class SharedStorage(Component):
         )
         volume = azure_native.netapp.CapacityPoolVolume(
             self.child_name("volume"),
-            volume_name=named(NETAPP_VOLUME),
+            volume_name=named(NETAPP_VOLUME, SHARE),
             pool_name=pool_name,  # the output is the account's name and its own
             account_name=account.name,
             resource_group_name=scope.group,
             location=scope.region,
-            creation_token=named(NETAPP_EXPORT),
+            creation_token=named(NETAPP_EXPORT, SHARE),
             protocol_types=["NFSv4.1"],
             service_level=SERVICE_LEVEL,
             usage_threshold=size,
@@ -207,7 +221,50 @@ class SharedStorage(Component):
         kept = pulumi.ResourceOptions(retain_on_delete=not args.delete_data)
         return pulumi.ResourceOptions.merge(self.child_options(), kept)
 
+    def _name_by(
+        self, scope: WorkspaceScope, keepers: Mapping[str, pulumi.Input[str]]
+    ) -> Callable[[NameRule, str], pulumi.Output[str]]:
+        """What things are called, by rule and purpose. ``keepers``: when these change, all names do."""
+        drawn = random.RandomUuid(self.child_name("uuid"), keepers=keepers, opts=self.child_options()).result
 
-def _mark(text: str) -> str:
-    """A few characters that are others for another text."""
-    return hashlib.sha256(text.lower().encode()).hexdigest()[:MARK_CHARACTERS]
+        def named(rule: NameRule, purpose: str) -> pulumi.Output[str]:
+            return drawn.apply(lambda uuid: scope.cloud_name(rule, purpose, uuid[:UUID_CHARACTERS]))
+
+        return named
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Share:
+    """A share, made or found. ``account``: name of its account."""
+
+    id: pulumi.Output[str]
+    account_id: pulumi.Output[str]
+    account: pulumi.Output[str]
+    name: str
+
+
+def share_of(id: str) -> ArmId:
+    """The parts of a share's id, which checks found sound. Accounts have lower-case names, also in their hosts."""
+    parsed = parse_arm_id(id)
+    assert parsed is not None
+    account, *rest = parsed.names
+    return replace(parsed, names=(account.lower(), *rest))
+
+
+def admit_share(id: str, scope: WorkspaceScope, options: pulumi.InvokeOptions) -> WorkspaceScope:
+    """The scope whose uuid waits until the share is known to be sound. Raises InputError when it cannot be mounted."""
+    share = share_of(id)
+    found = find_share(share, scope.region, options, path=SHARE_PATH)
+    if found is None:  # nobody can be asked yet
+        return scope
+    return replace(scope, uuid=when_free(share, found, scope, options, path=SHARE_PATH))
+
+
+def _taken(share: ArmId, scope: WorkspaceScope) -> _Share:
+    """By way of the uuid, so that nothing is made before the share is known to be sound."""
+
+    def known(text: str) -> pulumi.Output[str]:
+        return pulumi.Output.from_input(scope.uuid).apply(lambda _: text)
+
+    account, name = share.names[0], share.name
+    return _Share(id=known(str(share)), account_id=known(str(share.parent.parent)), account=known(account), name=name)

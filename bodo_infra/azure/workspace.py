@@ -12,7 +12,7 @@ from bodo_infra.azure.endpoints import EndpointPlace
 from bodo_infra.azure.links import CloudConfigLinks, WorkspaceLinks
 from bodo_infra.azure.members import make_member_assignments
 from bodo_infra.azure.network import Network, NetworkArgs, NetworkLinks
-from bodo_infra.azure.shared_storage import SharedStorage, SharedStorageArgs
+from bodo_infra.azure.shared_storage import SharedStorage, SharedStorageArgs, admit_share
 from bodo_infra.azure.vault import make_vault
 from bodo_infra.azure.workspace_scope import WorkspaceScope
 from bodo_infra.checks import Finding, check_workspace, place
@@ -82,6 +82,9 @@ class Workspace(Component):
         made = random.RandomUuid(self.child_name("uuid"), keepers=keepers, opts=self.child_options()).result
         uuid = self._where_the_group_is(upstream, made)
         scope = WorkspaceScope(name=spec.name, region=spec.region, tags=spec.tags, uuid=uuid, cloud_config=upstream)
+        if isinstance(storage, AzureFilesStorage) and storage.share_id is not None:
+            # Here and not with the storage alone: by then the network would be on its way.
+            scope = admit_share(storage.share_id, scope, self.invoke_options())
         network = Network(
             self.child_name("network"),
             NetworkArgs(

@@ -4,6 +4,7 @@ import re
 
 from bodo_infra.checks.arns import check_principals
 from bodo_infra.checks.aws_network import ID, check_existing, check_managed
+from bodo_infra.checks.azure_files import check_azure_files
 from bodo_infra.checks.azure_location import check_location
 from bodo_infra.checks.azure_members import check_azure_members
 from bodo_infra.checks.azure_network import check_existing_azure, check_managed_azure
@@ -12,7 +13,7 @@ from bodo_infra.checks.region import check_region
 from bodo_infra.checks.tags import check_tags
 from bodo_infra.checks.target import check_not_on_local
 from bodo_infra.spec.cloud_config import AzureSubscription, Target
-from bodo_infra.spec.workspace import EfsStorage, LustreStorage, ManagedNetwork, WorkspaceSpec
+from bodo_infra.spec.workspace import AzureFilesStorage, EfsStorage, LustreStorage, ManagedNetwork, WorkspaceSpec
 
 STORAGE_OF: dict[Target, tuple[str, ...]] = {
     "aws": ("efs", "lustre"),
@@ -76,6 +77,8 @@ def _check_azure(spec: WorkspaceSpec, region: str | None, azure: AzureSubscripti
         found += check_managed_azure(network, spec.region or region)
     else:
         found += check_existing_azure(network, azure)
+    if isinstance(spec.shared_storage, AzureFilesStorage):
+        found += check_azure_files(spec.shared_storage, azure)
     for part in ("admins", "developers", "viewers"):
         found += check_azure_members(getattr(spec.members, part), path=f"members.{part}")
     return found

@@ -2,8 +2,8 @@
 
 The range is cut into 8 equal slots. Nodes have the first four, as one subnet: half is the largest single range that
 leaves room for anything else. The last slot is for private endpoints, the one before it for a NetApp volume; it stays
-free without one, so that a volume may come later without moving anything. Slots 5 and 6 are not used. Other numbers
-would replace subnets that people work in.
+free without one, so that addresses are the same with and without. Slots 5 and 6 are not used. Other numbers would
+replace subnets that people work in.
 """
 
 import re

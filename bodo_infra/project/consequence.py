@@ -9,6 +9,7 @@ class Consequence(StrEnum):
     """What becomes of what is there, worst last."""
 
     IN_PLACE = "in place"
+    UNCERTAIN = "in place, unless it is refused"
     REPLACED = "replaced"
     DATA_LOST = "data lost"
 
@@ -39,6 +40,11 @@ Rows = Mapping[str, Rule]
 def in_place(text: str) -> Row:
     """Nothing of what is there goes."""
     return Row(Consequence.IN_PLACE, text)
+
+
+def uncertain(text: str) -> Row:
+    """Nothing of what is there goes, and the cloud may refuse it: on account of what only it knows."""
+    return Row(Consequence.UNCERTAIN, text)
 
 
 def replaced(text: str) -> Row:

@@ -15,6 +15,7 @@ from bodo_infra.project.consequence import (
     in_place,
     lost,
     replaced,
+    uncertain,
 )
 from bodo_infra.spec import ManagedNetwork
 from bodo_infra.spec.problems import parse_as
@@ -25,12 +26,14 @@ GO_FIRST = "clusters and notebooks of the workspace have to go first"
 def _files(old: Plain, new: Plain) -> str:
     """What becomes of the shared files when their file system gives way to another."""
     there = new["shared_storage"]
-    filled = there.get("file_system_id") or there.get("backup_id")
+    if _taken_id(old) and _taken_id(old) == _taken_id(new):
+        return "the shared files stay"
+    filled = _taken_id(new) or there.get("backup_id")
     return f"{_fate(old)}, and the new one {'holds what it is taken from' if filled else 'is empty'}"
 
 
 def _fate(old: Plain) -> str:
-    taken = old["shared_storage"].get("file_system_id")
+    taken = _taken_id(old)
     if taken:
         return f"the shared files stay in {taken}, which no stack deletes"
     if old["delete_data"]:
@@ -39,13 +42,19 @@ def _fate(old: Plain) -> str:
         case "lustre":
             return "the shared files are left in a last backup (shared_storage.backup_id takes it)"
         case "azure-files":
-            return "the shared files stay behind in the old storage account, which nothing leads to any more"
+            return "the shared files stay behind in the old storage account (shared_storage.share_id takes them again)"
         case "netapp":
             return "the shared files stay behind in the old volume, which costs as before, with the network around it"
         case "efs":
             return "the shared files stay behind in the old file system (shared_storage.file_system_id takes it again)"
         case _:
             return "the shared files stay behind in the old file system"
+
+
+def _taken_id(spec: Plain) -> str | None:
+    """The file system that was there before the workspace."""
+    there = spec["shared_storage"]
+    return there.get("file_system_id") or there.get("share_id")
 
 
 def _storage(spec: Plain) -> str:
@@ -125,8 +134,7 @@ def _taken(old: Plain, new: Plain) -> Row:
 
 def _workspace_name(old: Plain, new: Plain) -> Row:
     parts = "its parts are named after it and made anew, roles of members, security groups"
-    before, after = (spec["shared_storage"].get("file_system_id") for spec in (old, new))
-    if before and before == after:
+    if _taken_id(old) and _taken_id(old) == _taken_id(new):
         return replaced(f"{parts}: {GO_FIRST}; the shared files stay").ending()
     return lost(f"{parts} and file system: {_files(old, new)}; {GO_FIRST}").ending()
 
@@ -152,6 +160,37 @@ def _azure_subnets(old: Plain, new: Plain) -> Row:
     if before[:1] != after[:1]:
         return replaced(clusters)
     return replaced("private endpoints may move, and vault and shared files are out of reach for minutes")
+
+
+def _azure_storage_kind(old: Plain, new: Plain) -> Row:
+    row = _storage_kind(old, new)
+    if "netapp" not in (_storage(old), _storage(new)) or new["network"]["kind"] != "managed":
+        return row
+    # A volume that is kept holds its network.
+    return lost(f"{row.text}; so is the network, which a volume shares with no later one: {GO_FIRST}").ending()
+
+
+def _azure_share_size(old: Plain, new: Plain) -> Row:
+    if _taken_id(old) or _taken_id(new):
+        return in_place("a share that is named keeps its size")
+    before, after = (spec["shared_storage"]["capacity_gib"] for spec in (old, new))
+    if after > before:
+        return in_place("the share grows while it is used")
+    # "Understand Azure Files billing models", provisioned v1.
+    return uncertain(
+        "the share shrinks while it is used; Azure refuses it within 24 hours of the time that it was last made larger"
+    )
+
+
+def _azure_volume_size(old: Plain, new: Plain) -> Row:
+    before, after = (spec["shared_storage"]["capacity_tib"] for spec in (old, new))
+    if after > before:
+        return in_place("the volume grows while it is used")
+    return uncertain(
+        "Azure refuses a pool that is smaller than its volume, and the pool comes first: shrink both by hand before, "
+        "the volume first (`az netappfiles volume update --usage-threshold`, `az netappfiles pool update --size`), "
+        "never below what is in it, and run `up --refresh`"
+    )
 
 
 def _azure_workspace_name(old: Plain, new: Plain) -> Row:
@@ -213,9 +252,10 @@ AZURE_WORKSPACE: Rows = {
     "network.flow_logs": NOTHING,
     "network.private_subnet_ids": _azure_subnets,
     "network.security_group_ids": _groups,
-    "shared_storage.kind": _storage_kind,
-    "shared_storage.capacity_gib": in_place("the share grows or shrinks while it is used, never below what is in it"),
-    "shared_storage.capacity_tib": in_place("the volume grows or shrinks while it is used, never below what is in it"),
+    "shared_storage.kind": _azure_storage_kind,
+    "shared_storage.share_id": _taken,
+    "shared_storage.capacity_gib": _azure_share_size,
+    "shared_storage.capacity_tib": _azure_volume_size,
     "members.admins": in_place("who has the rights of admins, within ten minutes"),
     "members.developers": in_place("who has the rights of developers, within ten minutes"),
     "members.viewers": in_place("who has the rights of viewers, within ten minutes"),

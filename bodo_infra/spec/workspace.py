@@ -71,7 +71,10 @@ class AzureFilesStorage(Spec):
     kind: Literal["azure-files"]
     """Azure Files over NFS 4.1."""
     capacity_gib: Annotated[int, Field(ge=100, le=102400)] = 100
-    """Provisioned size in GiB."""
+    """Provisioned size in GiB, of a share that is made."""
+    share_id: str | None = None
+    """Resource id of an NFS share that is there, such as one that an earlier workspace of this cloud-config has left;
+    it keeps its size, and is never deleted. One is made when left out."""
 
 
 class NetAppStorage(Spec):

@@ -17,6 +17,7 @@ from tests.components.azure_workspace_parts import (
     PUBLIC_IP,
     SECURITY_GROUP,
     SUBNET,
+    UUID,
     VNET,
     scope,
 )
@@ -119,6 +120,15 @@ def test_another_range_is_another_network_by_its_name():
     names = {managed(cidr=cidr).of_type(VNET).inputs["virtualNetworkName"] for cidr in ("10.30.0.0/16", "10.31.0.0/16")}
 
     assert len(names) == 2, "subnets with addresses in use never change theirs"
+
+
+def test_a_network_for_a_volume_is_not_the_one_without_and_when_it_was_kept_is_not_met_again():
+    """A kept volume holds its network, by its name, for good."""
+    with_volume = managed(storage="netapp")
+
+    assert with_volume.of_type(UUID).inputs["keepers"] == {"cidr": "10.30.0.0/16"}
+    names = {recorded.of_type(VNET).inputs["virtualNetworkName"] for recorded in (with_volume, managed())}
+    assert len(names) == 2
 
 
 @both_modes

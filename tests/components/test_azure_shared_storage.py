@@ -3,6 +3,8 @@
 Not proved here: what is left of them after a destroy (tests/engine).
 """
 
+from uuid import NAMESPACE_URL, uuid5
+
 import pytest
 
 from bodo_infra.azure import SharedStorage, SharedStorageArgs
@@ -17,6 +19,7 @@ from tests.components.azure_workspace_parts import (
     NETAPP_VOLUME,
     RECORD,
     SHARE,
+    UUID,
     ZONE,
     ZONE_LINK,
     scope,
@@ -27,16 +30,18 @@ FILES = AzureFilesStorage(kind="azure-files", capacity_gib=500)
 NETAPP = NetAppStorage(kind="netapp", capacity_tib=2)
 SUBNETS = {"nodes": "subnet-nodes", "endpoints": "subnet-endpoints", "files": "subnet-files"}
 TIB = 2**40
+# Drawn once for all keepers that are the same.
+DRAWN = {UUID: lambda inputs: {"result": str(uuid5(NAMESPACE_URL, str(inputs["keepers"])))}}
 
 
-def stored(spec=FILES, *, preview=False, subnets=SUBNETS, **of_scope):
+def stored(spec=FILES, *, preview=False, subnets=SUBNETS, drawn=DRAWN[UUID], **of_scope):
     def program():
         args = SharedStorageArgs(
             spec=spec, scope=scope(**of_scope), vnet_id="vnet", subnet_ids=subnets, nodes_ranges=["10.30.0.0/17"]
         )
         SharedStorage("files", args)
 
-    return record(program, preview=preview, computed=COMPUTED, answers=provider_of())
+    return record(program, preview=preview, computed=COMPUTED | {UUID: drawn}, answers=provider_of())
 
 
 @both_modes
@@ -134,6 +139,19 @@ def test_a_volume_in_another_subnet_is_another_one_by_all_its_names():
         (NETAPP_VOLUME, "creationToken"),
     ):
         assert here.of_type(token).inputs[field] != there.of_type(token).inputs[field], "volumes never move"
+
+
+def test_names_of_files_are_drawn_anew_whenever_there_are_other_files():
+    """What was kept has its name for good: one that is made of the workspace alone would be met again by the next."""
+    drawn = {kind: stored(spec).of_type(UUID) for kind, spec in (("azure-files", FILES), ("netapp", NETAPP))}
+
+    assert {drawing.name for drawing in drawn.values()} == {"files-uuid"}
+    assert {kind: drawing.inputs["keepers"] for kind, drawing in drawn.items()} == {
+        "azure-files": {"kind": "azure-files"},
+        "netapp": {"kind": "netapp", "subnet": "subnet-files"},
+    }
+    once, again = (stored(drawn={"result": f"6f1a2b3{n}-0000-4000-8000-000000000009"}) for n in "cd")
+    assert once.of_type(ACCOUNT).inputs["accountName"] != again.of_type(ACCOUNT).inputs["accountName"]
 
 
 def test_what_nodes_are_told_of_a_volume():

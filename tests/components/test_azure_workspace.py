@@ -116,7 +116,7 @@ def test_two_workspaces_of_one_program_share_no_name():
 
 
 def test_another_location_or_group_is_another_workspace():
-    assert made().of_type(UUID).inputs["keepers"] == {"region": REGION, "resource_group": "bodo"}, (
+    assert made().inputs_of(UUID)["dev-uuid"]["keepers"] == {"region": REGION, "resource_group": "bodo"}, (
         "Azure moves nothing, and a vault that was deleted keeps its name"
     )
 

@@ -12,6 +12,7 @@ from bodo_infra.spec.problems import parse_spec
 from bodo_infra.spec.walk import kinds, model_of
 
 IN_PLACE, REPLACED, LOST = Consequence.IN_PLACE, Consequence.REPLACED, Consequence.DATA_LOST
+UNCERTAIN = Consequence.UNCERTAIN
 
 CLOUD = {"name": "land", "aws": {"region": "us-east-2", "account_id": "123456789012"}}
 SHOP = {"name": "shop", "region": "us-east-2"}
@@ -32,6 +33,8 @@ SKY = {
 }
 MALL = {"name": "mall", "region": "westeurope"}
 NETAPP = {**MALL, "shared_storage": {"kind": "netapp"}}
+SHARE = {"kind": "azure-files", "share_id": "/a/b"}
+TAKEN = {**MALL, "shared_storage": SHARE}
 VNET = f"/subscriptions/{SUB}/resourceGroups/a/providers/Microsoft.Network/virtualNetworks/a"
 
 
@@ -139,7 +142,14 @@ CASES = {
     "sizes of a network": ("workspace", "azure", MALL, net(MALL, instance_types=["Standard_D4s_v5"]), "network.instance_types", IN_PLACE, "nothing is made"),
     "Azure Files to NetApp": ("workspace", "azure", MALL, NETAPP, "shared_storage.kind", LOST, "the new one is empty"),
     "NetApp to Azure Files, data may go": ("workspace", "azure", {**NETAPP, "delete_data": True}, {**MALL, "delete_data": True}, "shared_storage.kind", LOST, "are deleted"),
-    "smaller share": ("workspace", "azure", {**MALL, "shared_storage": {"kind": "azure-files", "capacity_gib": 200}}, MALL, "shared_storage.capacity_gib", IN_PLACE, "never below"),
+    "smaller share": ("workspace", "azure", {**MALL, "shared_storage": {"kind": "azure-files", "capacity_gib": 200}}, MALL, "shared_storage.capacity_gib", UNCERTAIN, "within 24 hours"),
+    "larger share": ("workspace", "azure", MALL, {**MALL, "shared_storage": {"kind": "azure-files", "capacity_gib": 200}}, "shared_storage.capacity_gib", IN_PLACE, "grows"),
+    "smaller volume": ("workspace", "azure", {**MALL, "shared_storage": {"kind": "netapp", "capacity_tib": 4}}, NETAPP, "shared_storage.capacity_tib", UNCERTAIN, "the volume first"),
+    "a share that an earlier workspace has left": ("workspace", "azure", MALL, TAKEN, "shared_storage.share_id", LOST, "(shared_storage.share_id takes them again), and the new one holds what it is taken from"),
+    "back to a share of its own": ("workspace", "azure", {**TAKEN, "delete_data": True}, MALL, "shared_storage.share_id", LOST, "the shared files stay in /a/b, which no stack deletes, and the new one is empty"),
+    "size of a share that gives way to one that was there": ("workspace", "azure", {**MALL, "shared_storage": {"kind": "azure-files", "capacity_gib": 200}}, TAKEN, "shared_storage.capacity_gib", IN_PLACE, "keeps its size"),
+    "name of a workspace with a share that was there": ("workspace", "azure", TAKEN, {**TAKEN, "name": "shop"}, "name", LOST, "the shared files stay; the vault goes"),
+    "Azure Files to NetApp in a VNet of one's own": ("workspace", "azure", vnet("a", "b"), vnet("a", "b", base=NETAPP), "shared_storage.kind", LOST, "clusters of the workspace are replaced"),
     "larger volume": ("workspace", "azure", NETAPP, {**MALL, "shared_storage": {"kind": "netapp", "capacity_tib": 4}}, "shared_storage.capacity_tib", IN_PLACE, "grows"),
     "members on Azure": ("workspace", "azure", MALL, {**MALL, "members": {"viewers": [OBJECT]}}, "members.viewers", IN_PLACE, "ten minutes"),
     "size of a cluster": ("cluster", "azure", ETL, {**ETL, "instance_type": "Standard_HB120rs_v3"}, "instance_type", REPLACED, "jobs that run on them end"),
@@ -230,6 +240,8 @@ ENDING = {
     "name": (SHOP, {**SHOP, "name": "mall"}, ()),
     "zone less": (net(zones=["use2-az1", "use2-az2"]), net(zones=["use2-az1"]), ("use2-az2",)),
     "first zone of Lustre": (net(files(**LUSTRE), zones=["use2-az1", "use2-az2"]), net(files(**LUSTRE), zones=["use2-az2"]), ("use2-az1",)),
+    "NetApp to Azure Files": (NETAPP, MALL, ()),
+    "Azure Files to NetApp": (MALL, NETAPP, ()),
     "another VNet": (vnet("a"), {**vnet("a"), "network": {**vnet("a")["network"], "vpc_id": f"{VNET}2"}}, ()),
     "groups of one's own": (existing("subnet-01234567"), {**SHOP, "network": {**existing("subnet-01234567")["network"], "security_group_ids": ["sg-01234567"]}}, ()),
 }  # fmt: skip
@@ -246,12 +258,14 @@ def test_what_clusters_hold_on_to_is_told_with_the_places_where_they_do(old, new
     [
         (SHOP, net(egress="none")),
         (SHOP, files(**LUSTRE)),
+        (vnet("a", "b"), vnet("a", "b", base=NETAPP)),
         (net(zones=["use2-az1"]), net(zones=["use2-az1", "use2-az2"])),
     ],
-    ids=["egress", "file system", "zone more"],
+    ids=["egress", "file system", "file system on Azure in a VNet of one's own", "zone more"],
 )
 def test_what_clusters_outlive_stands_in_no_ones_way(old, new):
-    assert not any(change.ends_dependents for change in changes("workspace", "aws", old, new))
+    target = "azure" if old["name"] == "mall" else "aws"
+    assert not any(change.ends_dependents for change in changes("workspace", target, old, new))
 
 
 def leaves(model: type[Spec], prefix: str = "") -> set[str]:
@@ -277,9 +291,9 @@ OF_OTHER_TARGETS = {
     ("cloud-config", "aws"): ("azure.", "local."),
     ("cloud-config", "azure"): ("aws.", "local."),
     ("cloud-config", "local"): ("azure.", "aws."),
-    ("workspace", "aws"): ("shared_storage.path", "shared_storage.capacity_tib"),
+    ("workspace", "aws"): ("shared_storage.path", "shared_storage.capacity_tib", "shared_storage.share_id"),
     ("workspace", "azure"): ("shared_storage.path", "shared_storage.file_system_id", "shared_storage.backup_id", "shared_storage.throughput"),
-    ("workspace", "local"): ("network.", "shared_storage.capacity", "shared_storage.throughput", "shared_storage.file_system_id", "shared_storage.backup_id"),
+    ("workspace", "local"): ("network.", "shared_storage.capacity", "shared_storage.throughput", "shared_storage.file_system_id", "shared_storage.backup_id", "shared_storage.share_id"),
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ VNET, SUBNET = f"{GROUP}/{NET}/virtualNetworks/main", f"{GROUP}/{NET}/virtualNet
 SECURITY = f"{GROUP}/{NET}/networkSecurityGroups/nodes"
 IDENTITY = "providers/Microsoft.ManagedIdentity/userAssignedIdentities/etl"
 LAKE = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/lake"
+SHARE = f"{LAKE}/fileServices/default/shares/shared"
 GALLERY = f"{ELSEWHERE}/providers/Microsoft.Compute/galleries/ours/images/hpc"
 READER = "Storage Blob Data Reader"
 
@@ -157,6 +158,9 @@ REFUSED = {
     "action of AWS": (statement(["s3:GetObject"]), "instance-role.action", "statements[0].actions[0]", "none of Azure's own", "Choose one of"),
     "role in another case": (statement(["storage blob data reader"]), "instance-role.action", "statements[0].actions[0]", "none of Azure's own", f"Did you mean {READER}?"),
     "role that is not handed over": (statement([READER, "AcrPull"]), "instance-role.not-grantable", "statements[0].actions[1]", "not among the roles", "azure.grantable_roles"),
+    "account in place of its share": (workspace(shared_storage={"kind": "azure-files", "share_id": LAKE}), "workspace.storage-id", "shared_storage.share_id", "such as", "not that of its account"),
+    "share of another group": (workspace(shared_storage={"kind": "azure-files", "share_id": SHARE.replace("/bodo/", "/other/")}), "workspace.share-of-elsewhere", "shared_storage.share_id", "is not in resource group bodo", "leave it out"),
+    "size of a share that is there": (workspace(shared_storage={"kind": "azure-files", "share_id": SHARE, "capacity_gib": 500}), "workspace.share-size", "shared_storage.capacity_gib", "keeps its size", "share-rm update"),
     "everything as resource": (statement(resources=["*"]), "instance-role.resource", "statements[0].resources[0]", "one resource", "storageAccounts/NAME"),
     "group as resource": (statement(resources=[GROUP]), "instance-role.resource", "statements[0].resources[0]", "platform's own state", "storageAccounts/NAME"),
     "ARN as resource": (statement(resources=["arn:aws:s3:::lake/*"]), "instance-role.resource", "statements[0].resources[0]", "one resource", "storageAccounts/NAME"),
@@ -193,6 +197,8 @@ ALLOWED = {
     "existing, account not known": existing(VNET.replace(SUB, APP), [SUBNET.replace(SUB, APP)], azure=None),
     "members": workspace(members={"admins": [OBJECT, f"group:{APP}"], "developers": [OBJECT], "viewers": [f"service-principal:{SUB}", APP]}),
     "files": workspace(shared_storage={"kind": "azure-files", "capacity_gib": 102400}),
+    "files that are there": workspace(shared_storage={"kind": "azure-files", "share_id": SHARE.replace("/bodo/", "/BODO/")}),
+    "files that are there, account not known": workspace(azure=None, shared_storage={"kind": "azure-files", "share_id": SHARE.replace(SUB, APP)}),
     "fast files": workspace(shared_storage={"kind": "netapp", "capacity_tib": 100}),
     "cluster": cluster(zone="3", ranks_per_node=8, spot=True, efa="off", nodes=1000),
     "cluster anywhere": cluster("Standard_HB176-24rs_v4", None, efa="required", nodes=300),

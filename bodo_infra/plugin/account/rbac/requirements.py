@@ -39,6 +39,12 @@ LOOKUPS: Mapping[str, tuple[str, tuple[str, ...]] | None] = {
         ("resourceName",),
     ),
     "azure-native:storage:getStorageAccount": ("Microsoft.Storage/storageAccounts", ("accountName",)),
+    # There is one service of an account, and the lookup does not name it.
+    "azure-native:storage:getFileShare": (
+        "Microsoft.Storage/storageAccounts/fileServices/shares",
+        ("accountName", "fileServicesName", "shareName"),
+    ),
+    "azure-native:privatedns:getPrivateZone": ("Microsoft.Network/privateDnsZones", ("privateZoneName",)),
     "azure-native:keyvault:getVault": ("Microsoft.KeyVault/vaults", ("vaultName",)),
     "azure-native:compute:getVirtualMachineScaleSet": (
         "Microsoft.Compute/virtualMachineScaleSets",
