@@ -103,7 +103,7 @@ class SharedStorage(Component):
         self.register_declared()
 
     def _make_share(self, args: SharedStorageArgs, spec: AzureFilesStorage) -> "_Share":
-        scope, named = args.scope, self._name_by(args.scope, {"kind": spec.kind})
+        scope, named = args.scope, self._name_by(args.scope, spec.kind)
         account = azure_native.storage.StorageAccount(
             self.child_name("account"),
             account_name=named(STORAGE_ACCOUNT, "files"),
@@ -154,7 +154,7 @@ class SharedStorage(Component):
     def _make_volume(self, args: SharedStorageArgs, spec: NetAppStorage) -> None:
         scope, subnet_id, size = args.scope, args.subnet_ids[FILES], spec.capacity_tib * TIB
         # A volume never moves: in another subnet it is another one.
-        named = self._name_by(scope, {"kind": spec.kind, "subnet": subnet_id})
+        named = self._name_by(scope, spec.kind, subnet=subnet_id)
 
         account = azure_native.netapp.Account(
             self.child_name("account"),
@@ -222,10 +222,13 @@ class SharedStorage(Component):
         return pulumi.ResourceOptions.merge(self.child_options(), kept)
 
     def _name_by(
-        self, scope: WorkspaceScope, keepers: Mapping[str, pulumi.Input[str]]
+        self, scope: WorkspaceScope, kind: str, **keepers: pulumi.Input[str]
     ) -> Callable[[NameRule, str], pulumi.Output[str]]:
         """What things are called, by rule and purpose. ``keepers``: when these change, all names do."""
-        drawn = random.RandomUuid(self.child_name("uuid"), keepers=keepers, opts=self.child_options()).result
+        # Of each kind its own: the one of a volume hangs on the subnet, and goes with it. Replaced by one that does
+        # not, it would be there twice when the network is replaced, which the engine cannot write down.
+        name = self.child_name(f"{kind}-uuid")
+        drawn = random.RandomUuid(name, keepers={"kind": kind, **keepers}, opts=self.child_options()).result
 
         def named(rule: NameRule, purpose: str) -> pulumi.Output[str]:
             return drawn.apply(lambda uuid: scope.cloud_name(rule, purpose, uuid[:UUID_CHARACTERS]))
