@@ -100,6 +100,7 @@ AWS = ReadyMade(
     },
 )
 
+MEMBER = "11111111-2222-4333-8444-555555555555"
 AZURE = ReadyMade(
     target="azure",
     nodes="azure-native:compute:VirtualMachineScaleSet",
@@ -112,6 +113,27 @@ AZURE = ReadyMade(
             [("update", "VirtualMachineScaleSet azure-cluster-nodes")],
         ),
         "a description touches nothing": ("cluster", {"description": "nightly"}, []),
+        "tags touch no node": (
+            "cluster",
+            {"tags": {"team": "data"}},
+            [
+                ("update", "ProximityPlacementGroup azure-cluster-near"),
+                ("update", "VirtualMachineScaleSet azure-cluster-nodes"),
+            ],
+        ),
+        "limits of idleness touch no node": (
+            "cluster",
+            {"auto_pause_minutes": 15},
+            [("update", "VirtualMachineScaleSet azure-cluster-nodes")],
+        ),
+        "a new member gets a role on each thing of the workspace": (
+            "workspace",
+            {"members": {"viewers": [f"group:{MEMBER}"]}},
+            [
+                ("create", f"RoleAssignment azure-workspace-viewers-{MEMBER}-{thing}")
+                for thing in ("container", "files", "vault", "vnet")
+            ],
+        ),
     },
     replacing=(
         {"instance_type": "Standard_D48s_v5"},
