@@ -1,6 +1,5 @@
 """A workspace on Azure: a network, shared files, a vault, and what its members may do."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -150,15 +149,16 @@ class Workspace(Component):
         # The SDK types what look-ups answer as never None.
         there: str | None = azure_native.authorization.get_client_config(opts=self.invoke_options()).subscription_id
 
-        def same(known: Sequence[str]) -> str:
-            made, subscription = known
+        def same(subscription: str) -> str:
             if there is not None and there.lower() != subscription.lower():
                 rule = f"its cloud-config is in subscription {subscription}, but the provider works in {there}"
                 fix = f"Give the component a provider of {subscription}"
                 refuse([Problem(path="cloud_config", value="", rule=rule, fix=fix)])
-            return made
+            return subscription
 
-        return pulumi.Output.all(uuid, upstream.subscription_id).apply(same)
+        # By itself: in the preview of a new workspace there is no uuid yet.
+        checked = pulumi.Output.from_input(upstream.subscription_id).apply(same)
+        return pulumi.Output.all(uuid, checked).apply(lambda both: str(both[0]))
 
 
 def _check(args: WorkspaceArgs) -> list[Finding]:

@@ -47,9 +47,9 @@ def spec(name="data", delete_data=False, **account):
     return CloudConfigSpec(name=name, delete_data=delete_data, azure=HOME.model_copy(update=account))
 
 
-def made(given=None, *, preview=False, name="dev", answers=None, arm_url="http://nobody.invalid", **options):
+def made(given=None, *, preview=False, name="dev", answers=None, arm_url="http://nobody.invalid", linked=None):
     def program():
-        CloudConfig(name, CloudConfigArgs(spec=given or spec(), arm_url=arm_url), **options)
+        CloudConfig(name, CloudConfigArgs(spec=given or spec(), arm_url=arm_url, resource_group=linked))
 
     answers = {GROUP: lambda asked: {"name": "bodo", "location": "westeurope"}, **(answers or provider_of())}
     return record(program, preview=preview, computed=COMPUTED, answers=answers)
@@ -129,6 +129,29 @@ def test_a_group_that_is_there_is_used_and_not_made():
 def test_a_group_that_is_said_to_be_there_and_is_not_is_refused_before_anything_is_made(preview, answer, told):
     with pytest.raises(InputError, match=rf"spec\.azure\.resource_group = bodo: {told}"):
         made(spec(existing_resource_group=True), preview=preview, answers={**provider_of(), GROUP: answer})
+
+
+@both_modes
+def test_a_group_that_the_same_program_makes_is_used_and_not_looked_for(preview):
+    nowhere = {**provider_of(), GROUP: azures_error(404, "ResourceGroupNotFound")}
+
+    recorded = made(spec(existing_resource_group=True), linked="Bodo", answers=nowhere, preview=preview)
+
+    assert inputs(recorded, "account")["resourceGroupName"] == "Bodo"
+    assert recorded.inputs_of("azure-native:resources:ResourceGroup") == {}
+
+
+@pytest.mark.parametrize(
+    ("existing", "linked", "error", "told"),
+    [
+        (False, "bodo", InputError, "existing_resource_group = false: would make the group that the program makes"),
+        (True, "other", pulumi.RunError, "resource_group = bodo: is not the group that the program makes, .* other"),
+    ],
+    ids=["one more", "another"],
+)
+def test_a_group_of_the_same_program_is_the_one_of_the_spec(existing, linked, error, told):
+    with pytest.raises(error, match=rf"spec\.azure\.{told}"):
+        made(spec(existing_resource_group=existing), linked=linked, preview=True)
 
 
 def test_roles_are_good_in_the_group_alone_and_have_names_that_no_other_cloud_config_has():

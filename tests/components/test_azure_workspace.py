@@ -238,11 +238,12 @@ def test_what_is_wrong_is_told_at_once_before_anything_is_registered(given, link
         assert text in seen[0]
 
 
-def test_a_provider_of_another_subscription_is_refused_before_anything_is_made():
+@both_modes
+def test_a_provider_of_another_subscription_is_refused_before_anything_is_made(preview):
     other = "11111111-0000-0000-0000-000000000000"
 
     with pytest.raises(pulumi.RunError, match=f"the provider works in {other}"):
-        made(spec(**FULL), subscription=other)
+        made(spec(**FULL), subscription=other, preview=preview)
 
 
 def test_a_network_that_could_not_hold_nodes_is_refused_before_anything_is_made():
