@@ -144,6 +144,8 @@ def lived(engine: Engine, root: Path) -> Iterator[Life]:
         owner = ArmWorld.at(project.account.folder)
         owner.identity("etl")
         owner.storage("teamdata")
+        # Else the engine writes the whole state after each step, which takes longer than all the rest.
+        project.account.environ |= {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
         life = Life(project, ForeignProject(engine, project.account, root / "program", PROGRAM))
         _begin(project)
         life.up()
