@@ -23,8 +23,8 @@ from bodo_infra.driver.checkpoints import UNFINISHED, Checkpoints, Mark
 from bodo_infra.driver.operations import locked_error
 from bodo_infra.driver.parallel import run_graph
 from bodo_infra.driver.salt import without_new_salt
-from bodo_infra.driver.state_homes import HOMES, deletes_home, home_url
 from bodo_infra.driver.stacks import Stacks, first_failure, moved_error
+from bodo_infra.driver.state_homes import HOMES, deletes_home, home_url
 from bodo_infra.errors import BodoInfraError, InputError, NotFoundError, StackError, TransitionError
 from bodo_infra.project.project import PROJECT_FILE, write_backend_url
 from bodo_infra.project.stack_file import stack_path

@@ -311,9 +311,25 @@ def test_a_home_holds_launchers_under_the_versions_that_the_sdks_ask_for(tmp_pat
         assert launcher.stat().st_mode & stat.S_IXUSR
 
 
-def test_a_plugin_is_ready_without_the_sdk_of_pulumi():
-    code = "import sys, bodo_infra.plugin.account.__main__; print([m for m in sys.modules if m.startswith('pulumi')])"
+# What belongs to one package alone.
+OWN = {
+    "aws": ("bodo_infra.plugin.account.iam", "bodo_infra.plugin.account.rules.network"),
+    "azure-native": ("bodo_infra.plugin.account.arm", "bodo_infra.plugin.account.rbac"),
+    "random": ("bodo_infra.plugin.account.random_types",),
+}
+
+
+@pytest.mark.parametrize("package", OWN)
+def test_a_plugin_is_ready_without_the_sdk_of_pulumi_and_the_rules_of_other_packages(package):
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from bodo_infra.plugin.account.__main__ import AccountStore, provider_of\n"
+        f"provider_of({package!r}, AccountStore(Path(':memory:')), print); print(*sys.modules, sep='\\n')"
+    )
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert done.stdout.strip() == "[]", "importing pulumi costs 0.2 s in every plugin process"
+    loaded = done.stdout.splitlines()
+    others = tuple(name for other, names in OWN.items() if other != package for name in names)
+    assert [name for name in loaded if name.startswith("pulumi")] == [], "it costs 0.2 s in every plugin process"
+    assert [name for name in loaded if name.startswith(others)] == []

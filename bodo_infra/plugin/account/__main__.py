@@ -1,63 +1,28 @@
 """The plugin's process: ``python -m bodo_infra.plugin.account PACKAGE ACCOUNT_FILE [flags] ENGINE_ADDRESS``."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
-from bodo_infra.plugin.account.account import Account
-from bodo_infra.plugin.account.arm.account import ArmAccount
-from bodo_infra.plugin.account.arm.handler import ArmHandler
-from bodo_infra.plugin.account.arm.lookups import functions_of as arm_functions_of
-from bodo_infra.plugin.account.handler import AwsHandler
-from bodo_infra.plugin.account.invokes import functions_of
-from bodo_infra.plugin.account.random_types import RandomHandler
-from bodo_infra.plugin.account.rbac.session import rbac_session
-from bodo_infra.plugin.account.schema import sdk_version
-from bodo_infra.plugin.account.session import role_session
-from bodo_infra.plugin.account.store import AccountStore
+from bodo_infra.plugin.account.store import AccountStore, Announce
 from bodo_infra.plugin.servicer import Provider
 from bodo_infra.plugin.wire import log_to_engine, serve_provider
 
-Announce = Callable[[str], None]
+# Every operation on a stack starts a process for each package of it.
+PROVIDERS: Mapping[str, str] = {
+    "aws": "provider",
+    "azure-native": "arm.provider",
+    "random": "random_provider",
+}
+"""Package to the module, below this one, that makes its provider."""
 
 
 def provider_of(package: str, store: AccountStore, announce: Announce) -> Provider:
-    """The provider of ``aws``, ``azure-native`` or ``random``, on the account."""
-    make = {"aws": _aws, "azure-native": _azure}.get(package)
-    if make is None:
-        return Provider(name=package, version=_version(package), handlers={}, find_handler=RandomHandler)
-    return make(store, announce)
-
-
-def _aws(store: AccountStore, announce: Announce) -> Provider:
-    account = Account(store=store, open_session=role_session, announce=announce)
-    return Provider(
-        name="aws",
-        version=_version("aws"),
-        handlers={},
-        functions=functions_of(account),
-        configure=account.configure,
-        check_config=account.check_config,
-        find_handler=lambda token: AwsHandler(token, account),
-    )
-
-
-def _azure(store: AccountStore, announce: Announce) -> Provider:
-    account = ArmAccount(store=store, open_session=rbac_session, announce=announce)
-    return Provider(
-        name="azure-native",
-        version=_version("azure-native"),
-        handlers={},
-        functions=arm_functions_of(account),
-        configure=account.configure,
-        check_config=account.check_config,
-        find_handler=lambda token: ArmHandler(token, account),
-    )
-
-
-def _version(package: str) -> str:
-    """It tells everybody that this is not the true provider."""
-    return f"{sdk_version(package)}+offline"
+    """The provider of a package on the account."""
+    module = import_module(f"bodo_infra.plugin.account.{PROVIDERS[package]}")
+    return cast(Provider, module.make_provider(store, announce))
 
 
 def main() -> None:

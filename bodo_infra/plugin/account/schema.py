@@ -82,6 +82,11 @@ def sdk_version(package: str) -> str:
     return version
 
 
+def offline_version(package: str) -> str:
+    """The version of our provider. It tells everybody that this is not the true one."""
+    return f"{sdk_version(package)}+offline"
+
+
 def _properties(drawn: Mapping[str, Any]) -> Mapping[str, Property]:
     return {name: Property(type=p["type"], required=p.get("required", False)) for name, p in drawn.items()}
 

@@ -9,13 +9,15 @@ import json
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from bodo_infra.errors import HostError
 
+Announce = Callable[[str], None]
+"""Tells whoever uses the account something, by way of the engine."""
 Verb = Literal["create", "read", "update", "delete", "invoke"]
 
 BUSY_TIMEOUT_S = 30.0
