@@ -8,6 +8,7 @@ import re
 import pytest
 
 from bodo_infra.errors import BodoInfraError, NotFoundError, TransitionError
+from bodo_infra.plugin.account.access import DeniedError
 from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.account import ArmAccount
 from bodo_infra.plugin.account.arm.errors import ArmError
@@ -370,6 +371,15 @@ def test_what_is_looked_up_and_not_there_is_said_in_arms_words(world):
         world.look(t.VNET, resourceGroupName="nowhere", virtualNetworkName="net")
     with pytest.raises(BodoInfraError, match="there is no nam"):
         world.look(t.GROUP, resourceGroupName="data", nam="data")
+
+
+@pytest.mark.parametrize("token", [token for token in arm_types() if token != t.BLOB])
+def test_whoever_has_no_right_looks_nothing_up(world, token):
+    stranger = world.as_principal("8a3d1c52-0000-4000-8000-000000000001")
+    named = {name: "x" for name in re.findall(r"\{(\w+)\}", arm_type(token).id) if name != "subscription"}
+
+    with pytest.raises(DeniedError, match="/read"):
+        stranger.look(token, **{**named, **({"scope": GROUP} if "scope" in named else {})})
 
 
 @pytest.mark.parametrize("token", arm_types())

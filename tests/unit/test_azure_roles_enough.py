@@ -3,7 +3,7 @@
 import pytest
 
 from bodo_infra.plugin.account.rbac.evaluate import decide
-from bodo_infra.plugin.account.rbac.requirements import LOOKUPS, TYPES, lookup_requirements, requirements
+from bodo_infra.plugin.account.rbac.requirements import TYPES, requirements
 from tests.azure_roles import CONTAINER, DEPLOYER, NODE, SUBSCRIPTION, UUID, deployers, role_guid, thing
 
 NET = thing("Microsoft.Network/virtualNetworks", "net")
@@ -80,13 +80,6 @@ def test_the_service_principal_may_make_read_change_and_remove(token, operation)
     id, inputs = MADE[token]
 
     assert refused(requirements(f"azure-native:{token}", operation, inputs, id=id)) == []
-
-
-@pytest.mark.parametrize("token", sorted(LOOKUPS.keys() - {"azure-native:resources:getResourceGroup"}))
-def test_it_may_look_up_what_is_in_its_group(token):
-    args = {"resourceGroupName": "bodo", "accountName": "files", "vaultName": "vault", "virtualNetworkName": "net"}
-
-    assert refused(lookup_requirements(token, args, subscription=SUBSCRIPTION)) == []
 
 
 NOT_FOR_IT = {

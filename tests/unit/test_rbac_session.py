@@ -147,13 +147,11 @@ def test_rights_on_data_are_noted_as_such_and_refused_as_vaults_do(roles):
 
 
 def test_a_lookup_is_asked_too(roles):
-    args = {"resourceGroupName": "demo", "virtualNetworkName": "net"}
-
     with pytest.raises(DeniedError, match="virtualNetworks/read"):
-        make(roles.store, "network:getVirtualNetwork", "", verb="invoke", **args)
+        make(roles.store, "network:getVirtualNetwork", NET, verb="invoke")
     make(roles.store, "authorization:getClientConfig", "", verb="invoke")
     roles.assign(READER)
-    make(roles.store, "network:getVirtualNetwork", "", verb="invoke", **args)
+    make(roles.store, "network:getVirtualNetwork", NET, verb="invoke")
 
 
 def test_an_identity_is_known_by_its_client_id(roles):

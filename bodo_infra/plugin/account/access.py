@@ -24,7 +24,8 @@ class Operation:
     """What is about to be done.
 
     ``inputs``: what the program asks for (arguments, for an invoke).  ``id``, ``outputs``: of the resource as it is, or
-    as it would be when it is about to be created; empty for an invoke.  ``old_inputs``: before an update.
+    as it would be when it is about to be created; empty for an invoke, but for the ``id`` of what is looked up on
+    Azure.  ``old_inputs``: before an update.
     """
 
     verb: Verb

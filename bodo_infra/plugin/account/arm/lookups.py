@@ -44,8 +44,14 @@ def getter_of(token: str) -> str:
 def _call(token: str, answer: Answer, account: ArmAccount, arguments: Bag) -> Bag:
     arguments = without_secrets(arguments)
     account.store.count_call("invoke", token)
-    account.permit(Operation(verb="invoke", token=token, region="", inputs=arguments))
+    account.permit(Operation(verb="invoke", token=token, region="", inputs=arguments, id=_looked_up(token, arguments)))
     return answer(account, arguments)
+
+
+def _looked_up(token: str, arguments: Bag) -> str:
+    """The id of it; empty when it is none, or too little is said to tell."""
+    type = token.replace(":get", ":")
+    return id_of(arm_type(type), arguments) or "" if type in arm_types() else ""
 
 
 def _client_config(account: ArmAccount, arguments: Bag) -> Bag:

@@ -18,40 +18,6 @@ TYPES: Mapping[str, Needs] = {
     **needs_compute.TYPES,
 }
 
-# Lookups (Pulumi's invokes): the type that is read, with the argument that names each of its parts. None: Azure asks
-# for no right, because it is about the caller.
-LOOKUPS: Mapping[str, tuple[str, tuple[str, ...]] | None] = {
-    "azure-native:authorization:getClientConfig": None,
-    "azure-native:authorization:getClientToken": None,
-    "azure-native:resources:getResourceGroup": ("Microsoft.Resources/subscriptions/resourceGroups", ()),
-    "azure-native:network:getVirtualNetwork": ("Microsoft.Network/virtualNetworks", ("virtualNetworkName",)),
-    "azure-native:network:getSubnet": (
-        "Microsoft.Network/virtualNetworks/subnets",
-        ("virtualNetworkName", "subnetName"),
-    ),
-    "azure-native:network:getNetworkSecurityGroup": (
-        "Microsoft.Network/networkSecurityGroups",
-        ("networkSecurityGroupName",),
-    ),
-    "azure-native:network:getNatGateway": ("Microsoft.Network/natGateways", ("natGatewayName",)),
-    "azure-native:managedidentity:getUserAssignedIdentity": (
-        "Microsoft.ManagedIdentity/userAssignedIdentities",
-        ("resourceName",),
-    ),
-    "azure-native:storage:getStorageAccount": ("Microsoft.Storage/storageAccounts", ("accountName",)),
-    # There is one service of an account, and the lookup does not name it.
-    "azure-native:storage:getFileShare": (
-        "Microsoft.Storage/storageAccounts/fileServices/shares",
-        ("accountName", "fileServicesName", "shareName"),
-    ),
-    "azure-native:privatedns:getPrivateZone": ("Microsoft.Network/privateDnsZones", ("privateZoneName",)),
-    "azure-native:keyvault:getVault": ("Microsoft.KeyVault/vaults", ("vaultName",)),
-    "azure-native:compute:getVirtualMachineScaleSet": (
-        "Microsoft.Compute/virtualMachineScaleSets",
-        ("vmScaleSetName",),
-    ),
-}
-
 
 def requirements(token: str, operation: Operation, inputs: Bag, *, id: str) -> tuple[Request, ...]:
     """What has to be allowed for ``operation`` on a resource, in the order in which Azure asks.
@@ -74,25 +40,9 @@ def requirements(token: str, operation: Operation, inputs: Bag, *, id: str) -> t
     return tuple(once.values())
 
 
-def lookup_requirements(token: str, args: Bag, *, subscription: str) -> tuple[Request, ...]:
-    """Like ``requirements``, for an invoke such as ``azure-native:network:getVirtualNetwork``.
+def lookup_requirements(token: str, *, id: str) -> tuple[Request, ...]:
+    """Like ``requirements``, for an invoke such as ``azure-native:network:getVirtualNetwork``, which reads its type.
 
-    ``subscription``: the id of the provider's; names that are not known yet are ``*``.
+    ``id``: of what is looked up; empty for one that is about the caller, which needs no right.
     """
-    if token not in LOOKUPS:
-        raise NotFoundError(f"no rights are known for the lookup {token}", "Use one that the offline account knows")
-    lookup = LOOKUPS[token]
-    if lookup is None:
-        return ()
-    kind, names = lookup
-    group = f"/subscriptions/{subscription}/resourceGroups/{_name(args, 'resourceGroupName')}"
-    if not names:
-        return (Request(action=f"{kind}/read", resource=group),)
-    namespace, *words = kind.split("/")
-    path = "".join(f"/{word}/{_name(args, name)}" for word, name in zip(words, names, strict=True))
-    return (Request(action=f"{kind}/read", resource=f"{group}/providers/{namespace}{path}"),)
-
-
-def _name(args: Bag, name: str) -> str:
-    value = args.get(name)
-    return value if isinstance(value, str) and value else "*"
+    return requirements(token.replace(":get", ":"), "read", {}, id=id) if id else ()

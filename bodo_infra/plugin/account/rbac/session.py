@@ -21,9 +21,6 @@ class Caller(Protocol):
     @property
     def client_id(self) -> str | None: ...
 
-    @property
-    def subscription_id(self) -> str: ...
-
 
 def rbac_session(store: AccountStore, settings: Caller) -> Guard:
     """The guard of the principal with the provider's client id; it allows everything when there is none."""
@@ -35,7 +32,7 @@ def rbac_session(store: AccountStore, settings: Caller) -> Guard:
         # Read anew each time: what this very program does may change what it may do.
         principal = object_id_of(store, client)
         assignments = assignments_in(store, principal)
-        for request in _requests(operation, settings.subscription_id):
+        for request in _requests(operation):
             decision = decide(principal, request, assignments)
             _note(store, principal, request, decision)
             if not decision.allowed:
@@ -47,9 +44,9 @@ def rbac_session(store: AccountStore, settings: Caller) -> Guard:
     return guard
 
 
-def _requests(operation: Operation, subscription: str) -> tuple[Request, ...]:
+def _requests(operation: Operation) -> tuple[Request, ...]:
     if operation.verb == "invoke":
-        return lookup_requirements(operation.token, operation.inputs, subscription=subscription)
+        return lookup_requirements(operation.token, id=operation.id)
     return requirements(operation.token, operation.verb, operation.inputs, id=operation.id)
 
 
