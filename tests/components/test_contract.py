@@ -6,6 +6,7 @@ import pulumi
 import pytest
 
 import bodo_infra.aws
+import bodo_infra.azure
 import bodo_infra.local
 from bodo_infra import tokens
 from bodo_infra.component import Component, declared_outputs, standard_tags
@@ -45,11 +46,8 @@ OUTPUTS = {
 }
 
 
-AWS_LINKS = {
-    "CloudConfig": bodo_infra.aws.CloudConfigLinks,
-    "Workspace": bodo_infra.aws.WorkspaceLinks,
-    "InstanceRole": bodo_infra.aws.InstanceRoleLinks,
-}
+CLOUDS = (bodo_infra.aws, bodo_infra.azure)
+"""What a cloud's nouns are linked by has the noun's name: ``WorkspaceLinks``."""
 
 
 def components(target):
@@ -66,13 +64,26 @@ def test_a_component_declares_the_outputs_that_its_noun_has_on_every_target(comp
     assert set(declared_outputs(component)) == OUTPUTS[component.__name__]
 
 
-@pytest.mark.parametrize("component", components(bodo_infra.aws), ids=lambda kind: kind.__name__)
-def test_a_component_on_aws_declares_these_and_what_its_links_need(component):
+@pytest.mark.parametrize(
+    ("cloud", "component"),
+    [pytest.param(cloud, kind, id=kind.__module__) for cloud in CLOUDS for kind in components(cloud)],
+)
+def test_a_component_in_a_cloud_declares_these_and_what_its_links_need(cloud, component):
     declared = set(declared_outputs(component))
-    links = AWS_LINKS.get(component.__name__)
+    links = getattr(cloud, f"{component.__name__}Links", None)
 
     assert declared >= OUTPUTS.get(component.__name__, set())
-    assert declared >= ({field.name for field in fields(links)} if links else set())
+    if links is not None and component.__name__ != "Network":  # whose links are the user's own network, by ids
+        assert declared >= {field.name for field in fields(links)}
+
+
+def test_both_clouds_have_the_same_names_and_arguments():
+    aws, azure = CLOUDS
+
+    assert aws.__all__ == azure.__all__
+    for noun in ("CloudConfig", "Workspace", "InstanceRole", "Cluster"):
+        ours = {field.name for field in fields(getattr(aws, f"{noun}Args"))}
+        assert ours <= {field.name for field in fields(getattr(azure, f"{noun}Args"))}, noun
 
 
 @pytest.mark.parametrize("build", MATRIX.values(), ids=MATRIX)

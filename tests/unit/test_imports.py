@@ -16,6 +16,18 @@ CASES = {
         "import bodo_infra.plans.efa_layout, bodo_infra.plans.names, bodo_infra.plans.network_plan",
         (*HEAVY, "pydantic", "ruamel"),
     ),
+    "what Azure is asked for by": (
+        "import bodo_infra.plans.arm_ids, bodo_infra.plans.azure_network, bodo_infra.catalog.azure_sizes",
+        (*HEAVY, "pydantic", "ruamel"),
+    ),
+    "components of AWS": (
+        "from bodo_infra import aws\nfor name in aws.__all__: getattr(aws, name)",
+        ("pulumi_azure_native", "boto3", "botocore"),
+    ),
+    "components of Azure": (
+        "from bodo_infra import azure\nfor name in azure.__all__: getattr(azure, name)",
+        ("pulumi_aws", "azure", "boto3"),
+    ),
     "projects": ("import bodo_infra.project.project, bodo_infra.project.new_stack, bodo_infra.project.scaffold", HEAVY),
     "what every start of pytest loads": ("import bodo_infra.pytest_plugin", (*HEAVY, "pydantic", "ruamel", "click")),
     "the test kit": ("import bodo_infra.testing", (*HEAVY, "pytest")),
