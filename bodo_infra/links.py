@@ -54,8 +54,8 @@ class CloudConfigLinks(Links):
     uuid: pulumi.Input[str]
     name: pulumi.Input[str]
     store: pulumi.Input[str]
-    """Where records and logs are kept: a folder on the local target; on AWS ``s3://BUCKET?table=TABLE&region=REGION``, on
-    Azure ``azblob://CONTAINER?storage_account=ACCOUNT``, which is also what Pulumi takes as a backend."""
+    """Where records and logs are kept: a folder on the local target; ``s3://BUCKET?table=TABLE&region=REGION`` on AWS,
+    ``azblob://CONTAINER?storage_account=ACCOUNT`` on Azure."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,8 @@ class PolicyStatement(Spec):
     effect: Literal["Allow", "Deny"] = "Allow"
     """Grant or forbid."""
     actions: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Actions such as `s3:GetObject`; on Azure names of roles, such as `Storage Blob Data Reader`, that the cloud-config
-    lists as grantable."""
+    """Actions such as `s3:GetObject`; on Azure names of roles, such as `Storage Blob Data Reader`, that the
+    cloud-config lists as grantable."""
     resources: Annotated[tuple[str, ...], Field(min_length=1)]
     """ARNs or resource ids that the actions apply to."""
 

@@ -18,8 +18,8 @@ class ManagedNetwork(Spec):
     cidr: str = "10.30.0.0/16"
     """Address range of the network."""
     zones: tuple[str, ...] = ()
-    """Zones for its private subnets, on AWS by id (use2-az1); chosen from the region when left out. None on Azure, whose
-    subnets span all zones."""
+    """Zones for its private subnets, on AWS by id (use2-az1); chosen from the region when left out. None on Azure,
+    whose subnets span all zones."""
     instance_types: tuple[str, ...] = ()
     """Types that clusters will be made of: zones are chosen so that each is offered; given zones are checked for it."""
     egress: Egress = "nat"

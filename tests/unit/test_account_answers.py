@@ -324,7 +324,8 @@ def test_a_plugin_is_ready_without_the_sdk_of_pulumi_and_the_rules_of_other_pack
     code = (
         "import sys; from pathlib import Path\n"
         "from bodo_infra.plugin.account.__main__ import AccountStore, provider_of\n"
-        f"provider_of({package!r}, AccountStore(Path({str(tmp_path)!r}) / 'account.db'), print); print(*sys.modules, sep='\\n')"
+        f"provider_of({package!r}, AccountStore(Path({str(tmp_path)!r}) / 'account.db'), print)\n"
+        "print(*sys.modules, sep='\\n')"
     )
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
