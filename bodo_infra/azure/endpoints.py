@@ -61,7 +61,7 @@ def make_private_endpoint(
     )
     endpoint = azure_native.network.PrivateEndpoint(
         owner.child_name(f"{purpose}-endpoint"),
-        private_endpoint_name=scope.cloud_name(PRIVATE_ENDPOINT, purpose),
+        private_endpoint_name=_endpoint_name(scope, target, purpose),
         resource_group_name=scope.group,
         location=scope.region,
         # Not SubnetArgs, which would send settings of a new subnet along.
@@ -106,6 +106,15 @@ def make_private_endpoint(
         opts=owner.child_options(),
     )
     return [endpoint, link, record]
+
+
+def _endpoint_name(scope: WorkspaceScope, target: Target, purpose: str) -> pulumi.Output[str]:
+    """By the target, too: an endpoint of another one is made before the old one goes."""
+
+    def named(name: str) -> pulumi.Output[str]:
+        return scope.cloud_name(PRIVATE_ENDPOINT, purpose, name)
+
+    return pulumi.Output.from_input(target.name).apply(named)
 
 
 def zone_name(target: str, service: Service) -> str:

@@ -54,7 +54,8 @@ def _fate(old: Plain) -> str:
 def _taken_id(spec: Plain) -> str | None:
     """The file system that was there before the workspace."""
     there = spec["shared_storage"]
-    return there.get("file_system_id") or there.get("share_id")
+    id: str | None = there.get("file_system_id") or there.get("share_id")
+    return id
 
 
 def _storage(spec: Plain) -> str:

@@ -145,13 +145,14 @@ def test_names_of_files_are_drawn_anew_whenever_there_are_other_files():
     """What was kept has its name for good: one that is made of the workspace alone would be met again by the next."""
     drawn = {kind: stored(spec).of_type(UUID) for kind, spec in (("azure-files", FILES), ("netapp", NETAPP))}
 
-    assert {drawing.name for drawing in drawn.values()} == {"files-uuid"}
+    assert {drawing.name for drawing in drawn.values()} == {"files-azure-files-uuid", "files-netapp-uuid"}
     assert {kind: drawing.inputs["keepers"] for kind, drawing in drawn.items()} == {
         "azure-files": {"kind": "azure-files"},
         "netapp": {"kind": "netapp", "subnet": "subnet-files"},
     }
     once, again = (stored(drawn={"result": f"6f1a2b3{n}-0000-4000-8000-000000000009"}) for n in "cd")
-    assert once.of_type(ACCOUNT).inputs["accountName"] != again.of_type(ACCOUNT).inputs["accountName"]
+    for token, field in ((ACCOUNT, "accountName"), (ENDPOINT, "privateEndpointName")):
+        assert once.of_type(token).inputs[field] != again.of_type(token).inputs[field]
 
 
 def test_what_nodes_are_told_of_a_volume():
