@@ -37,6 +37,11 @@ class OwnProgram(ForeignProject):
         """`pulumi VERB` as a person types it: with its preview first."""
         return self._pulumi(verb, "--stack", STACK, "--yes")
 
+    def unprotect(self) -> None:
+        """Let go of everything that is protected, as a person does who means it."""
+        done = self._pulumi("state", "unprotect", "--all", "--stack", STACK, "--yes")
+        assert done.returncode == 0, done.stderr
+
     def rename(self, old: str, new: str) -> None:
         """Another name for the component; the cluster's own, in its spec, stays."""
         path = self.root / "__main__.py"
@@ -109,18 +114,6 @@ def assert_told_what_is_lacking(downstream: ForeignProject) -> None:
     assert "the stack that the links come from exports no" in outcome.said, outcome.said
     assert "Bring that stack up" in outcome.said
     assert downstream.account.resources() == ()
-
-
-def assert_refused(project: ForeignProject, reasons: Mapping[str, tuple[str, ...]]) -> None:
-    """``reasons``: case that the program is configured with, to what its preview says."""
-    for case, words in reasons.items():
-        project.configure("case", case)
-
-        outcome = project.run("preview")
-
-        assert outcome.code != 0, case
-        assert [word for word in words if word not in outcome.said] == [], f"{case}: {outcome.said}"
-    assert project.account.resources() == ()
 
 
 def assert_own_tests_pass(folder: str) -> None:

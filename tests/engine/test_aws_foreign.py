@@ -15,7 +15,6 @@ from tests.engine.own_program import (
     assert_nothing_to_do,
     assert_own_tests_pass,
     assert_protected,
-    assert_refused,
     assert_renamed_in_place,
     assert_told_what_is_lacking,
     destroy,
@@ -109,8 +108,7 @@ def test_a_protected_workspace_is_not_destroyed_and_nothing_else_is(own):
 
 
 def test_without_the_protection_all_goes_but_the_data(own):
-    own.configure("protect", "false")
-    own.up()
+    own.unprotect()
 
     assert destroy(own) == KEPT
 
@@ -227,8 +225,13 @@ REASONS = {
 def test_what_is_wrong_with_a_component_is_told_in_a_preview_with_the_remedy(engine, tmp_path):
     with OfflineAccount(tmp_path / "account") as account:
         project = ForeignProject(engine, account, tmp_path / "program", REFUSED)
+        for case, words in REASONS.items():
+            project.configure("case", case)
 
-        assert_refused(project, REASONS)
+            outcome = project.run("preview")
+
+            assert outcome.code != 0, case
+            assert [word for word in words if word not in outcome.said] == [], f"{case}: {outcome.said}"
 
 
 def test_the_tests_of_the_example_itself_pass(engine):

@@ -15,7 +15,6 @@ from tests.engine.own_program import (
     assert_nothing_to_do,
     assert_own_tests_pass,
     assert_protected,
-    assert_refused,
     assert_renamed_in_place,
     assert_told_what_is_lacking,
     destroy,
@@ -117,8 +116,7 @@ def test_a_protected_workspace_is_not_destroyed_and_nothing_else_is(own):
 
 
 def test_without_the_protection_all_goes_but_the_data_and_the_group_around_it(own):
-    own.configure("protect", "false")
-    own.up()
+    own.unprotect()
 
     assert destroy(own) == KEPT
 
@@ -210,21 +208,23 @@ import pulumi
 import pulumi_azure_native as azure_native
 
 from bodo_infra.azure import CloudConfig, CloudConfigArgs, CloudConfigLinks, Workspace, WorkspaceArgs
-from bodo_infra.spec import AzureSubscription, CloudConfigSpec, LocalMachine, ServicePrincipal, WorkspaceSpec
+from bodo_infra.errors import InputError
+from bodo_infra.spec import (
+    AzureSubscription, CloudConfigSpec, DirectoryStorage, LocalMachine, ServicePrincipal, WorkspaceSpec,
+)
 
 ZEROS = "00000000-0000-0000-0000-000000000000"
 ELSEWHERE = "66666666-0000-0000-0000-000000000006"
 PRINCIPAL = "77777777-0000-0000-0000-000000000007"
-case = pulumi.Config().require("case")
 group = azure_native.resources.ResourceGroup("own", resource_group_name="own", location="westeurope")
 
 
-def cloud_config(**more):
+def cloud_config(linked=None, **more):
     subscription = AzureSubscription(
-        tenant_id=ZEROS, subscription_id=ZEROS, resource_group="platform", existing_resource_group=True,
-        location="westeurope", service_principal=ServicePrincipal(application_id=PRINCIPAL, object_id=PRINCIPAL),
+        tenant_id=ZEROS, subscription_id=ZEROS, resource_group="platform", location="westeurope",
+        service_principal=ServicePrincipal(application_id=PRINCIPAL, object_id=PRINCIPAL), **more,
     )
-    CloudConfig("data", CloudConfigArgs(spec=CloudConfigSpec(name="data", azure=subscription), **more))
+    CloudConfig("data", CloudConfigArgs(spec=CloudConfigSpec(name="data", azure=subscription), resource_group=linked))
 
 
 def workspace(subscription=ZEROS, **spec):
@@ -236,30 +236,44 @@ def workspace(subscription=ZEROS, **spec):
     Workspace("team", WorkspaceArgs(spec=WorkspaceSpec(name="team", **spec), cloud_config=links))
 
 
-match case:
-    case "no region":
-        workspace()
-    case "another subscription":
-        workspace(subscription=ELSEWHERE, region="westeurope")
-    case "local account":
-        CloudConfig("data", CloudConfigArgs(spec=CloudConfigSpec(name="data", local=LocalMachine(directory="/srv"))))
-    case "another group":
-        cloud_config(resource_group=group.name)
+def told(make, *given, **more):
+    try:
+        make(*given, **more)
+    except InputError as error:
+        pulumi.log.error(str(error))
+
+
+local = CloudConfigSpec(name="data", local=LocalMachine(directory="/srv"))
+told(CloudConfig, "data", CloudConfigArgs(spec=local))
+told(cloud_config, existing_resource_group=True)
+told(cloud_config, linked=group.name)
+told(workspace)
+told(workspace, region="westeurope", shared_storage=DirectoryStorage(kind="directory", path="/srv"))
+workspace(subscription=ELSEWHERE, region="westeurope")  # known later: nobody can catch it
 """
 
-REASONS = {
-    "no region": ("spec.region: is missing", "Name a location, such as westeurope"),
-    "another subscription": ("is in subscription 66666666", "Give the component a provider of 66666666"),
-    "local account": ("spec.azure: is missing; this component is of the azure target", "Use the component of local"),
-    "another group": ("spec.azure.resource_group = platform: is not the group that the program makes", "which is own"),
-}
+REASONS = (
+    "spec.azure: is missing; this component is of the azure target",
+    "Use the component of local",
+    "spec.azure.resource_group = platform: is no resource group of subscription",
+    "make the group (in the same program: CloudConfigArgs(resource_group=...))",
+    "spec.azure.existing_resource_group = false: would make the group that the program makes already",
+    "spec.region: is missing",
+    "Name a location, such as westeurope",
+    "spec.shared_storage.kind = directory",
+    "its cloud-config is in subscription 66666666",
+    "Give the component a provider of 66666666",
+)
 
 
 def test_what_is_wrong_with_a_component_is_told_in_a_preview_with_the_remedy(engine, tmp_path):
     with OfflineAccount(tmp_path / "account") as account:
         project = ForeignProject(engine, account, tmp_path / "program", REFUSED)
 
-        assert_refused(project, REASONS)
+        outcome = project.run("preview")
+
+        assert outcome.code != 0
+        assert [reason for reason in REASONS if reason not in outcome.said] == [], outcome.said
 
 
 def test_the_tests_of_the_example_itself_pass(engine):
