@@ -23,7 +23,7 @@ Plain = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class StackChange:
-    """A changed field of a stack that is up, by which something is replaced or lost.
+    """A changed field of a stack that is up, by which something is replaced or lost, or which may be refused.
 
     ``in_the_way``: stacks that are up and use what goes; while they do, it cannot.
     """
@@ -38,7 +38,7 @@ class StackChange:
 
 
 def find_changes(stacks: "Stacks", names: Iterable[str], *, offline: bool) -> list[StackChange]:
-    """What the files of the stacks say now against what they were brought up with; only what replaces or loses.
+    """What the files of the stacks say now against what they were brought up with; not what is sure to go in place.
 
     ``names``: the stacks; what they use is looked at, too.  ``offline``: the project is rehearsed.
     """

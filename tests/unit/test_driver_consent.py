@@ -95,6 +95,25 @@ def test_a_loss_is_refused_with_what_is_lost_and_how_to_agree(project):
     assert "--lose-data" in refused.value.fix
 
 
+def test_what_the_cloud_may_refuse_is_told_and_needs_no_consent(tmp_path):
+    ids = [f"{digit * 8}-1234-1234-1234-123456789abc" for digit in "1234"]
+    azure = {"tenant_id": ids[0], "subscription_id": ids[1], "resource_group": "bodo", "location": "westeurope"}
+    azure["service_principal"] = {"application_id": ids[2], "object_id": ids[3]}
+    sky = {"config": {"bodo:kind": "cloud-config", "bodo:spec": {"name": "data", "azure": azure}}}
+    files = {"kind": "azure-files", "capacity_gib": 200}
+    team = {"name": "team", "region": "westeurope", "shared_storage": files}
+    (tmp_path / "Pulumi.yaml").write_text("name: bodo\nruntime: python\n")
+    (tmp_path / "Pulumi.home.yaml").write_text(json.dumps(sky))
+    (tmp_path / "Pulumi.team.yaml").write_text(WORKSPACE.replace("NETWORK", ""))
+    states = {"team": state(resource("bodo:azure:Workspace", team))}
+
+    (found,) = find_changes(Stacks(read_project(tmp_path), states), ["team"], offline=False)
+
+    assert "shared_storage.capacity_gib: 200 -> 100 (in place, unless it is refused): the share shrinks" in str(found)
+    require_free([found], offline=False)
+    require_consent([found])
+
+
 @pytest.mark.parametrize("states", [{}, {"home": state()}], ids=["unknown", "destroyed"])
 def test_a_stack_that_is_not_there_loses_nothing(project, states):
     assert find_changes(Stacks(project, states), ["home"], offline=False) == []
