@@ -67,8 +67,6 @@ _IN_CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
 _BLOBS = f"{_IN_CONTAINER}/blobs"
 _SET, _MACHINE, _CARD = _on(_SETS, "etl"), _on(_MACHINES, "etl-1"), _on(_CARDS, "etl-1")
 _NODE = _on(f"{_SETS}/virtualMachines", "etl", "1")
-_IMAGE = _on(f"{_COMPUTE}/images", "ours")
-_GALLERY = f"{_COMPUTE}/galleries/images"
 _STATE = "state/.pulumi/stacks/bodo/dev.json"
 
 ROWS = (
@@ -85,10 +83,6 @@ ROWS = (
     # "Orchestration modes API comparison": in a flexible set each machine is asked.
     Row(f"{_MACHINES}/deallocate/action", "pause of a flexible set", _MACHINE),
     Row(f"{_MACHINES}/start/action", "resume of a flexible set", _MACHINE),
-    # The offline account knows no images.
-    Row(f"{_COMPUTE}/images/read", "an image of the user's own", _IMAGE),
-    Row(f"{_GALLERY}/read", "the newest version of an image", _on(_GALLERY, "ours", "nodes")),
-    Row(f"{_GALLERY}/versions/read", "a version of an image", _on(f"{_GALLERY}/versions", "ours", "nodes", "1.0.0")),
     Row(f"{_IN_CONTAINER}/read", "a store that is not there is told from one that is empty", _container),
     Row(f"{_BLOBS}/read", "state in the container", _blob(_STATE)),
     Row(f"{_BLOBS}/write", "state in the container", _blob(_STATE)),

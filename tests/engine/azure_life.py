@@ -37,6 +37,8 @@ GRANTABLE = {
 ANN, BEN, BOT, STAFF = (f"99999999-0000-0000-0000-00000000000{digit}" for digit in "1234")
 USERS_IDENTITY = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/etl"
 USERS_DATA = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/teamdata"
+USERS_IMAGE = f"{GROUP}/providers/Microsoft.Compute/images/nodes"
+IN_GALLERY = f"{GROUP}/providers/Microsoft.Compute/galleries/ours/images/nodes"
 HPC, ORDINARY, LARGER = "Standard_HB120rs_v3", "Standard_D16as_v5", "Standard_D32as_v5"
 
 HOME = {
@@ -188,12 +190,13 @@ def _change(project: RehearsedProject, owner: ArmWorld) -> None:
     statements = [{"actions": ["Reader"], "resources": [USERS_DATA]}]
     project.write("own-role", "instance-role", {**OWN_ROLE, "statements": statements, **tags}, cloud_config=TEAM)
     project.write("etl", "cluster", {**ETL, "nodes": 3, **tags}, workspace="open", instance_role="users-role")
-    own = {**OWN, "nodes": 1, "auto_pause_minutes": 30, **tags}
+    own = {**OWN, "nodes": 1, "auto_pause_minutes": 30, "image_id": IN_GALLERY, **tags}
     project.write("own", "cluster", own, workspace="closed", instance_role="own-role")
-    project.write("spot", "cluster", {**SPOT, "instance_type": LARGER}, workspace="open")
+    project.write("spot", "cluster", {**SPOT, "instance_type": LARGER, "image_id": USERS_IMAGE}, workspace="open")
     guest = {"name": "guest", "network": {"kind": "existing", **_users_network(owner)}, "delete_data": True}
     project.write("guest", "workspace", guest, cloud_config=TEAM)
-    project.write("visit", "cluster", {**OWN, "name": "visit"}, workspace="guest")
+    visit = {**OWN, "name": "visit", "image_id": f"{IN_GALLERY}/versions/1.0.0"}
+    project.write("visit", "cluster", visit, workspace="guest")
 
 
 def _users_network(owner: ArmWorld) -> dict[str, object]:

@@ -175,7 +175,14 @@ def test_what_a_network_uses_is_in_its_region(world):
 
 
 def test_another_subscription_is_not_looked_into(world):
-    image = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/x/providers/Microsoft.Compute/images/y"
+    elsewhere = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/x/providers/Microsoft.Network"
+    world.vnet()
+
+    world.subnet(networkSecurityGroup={"id": f"{elsewhere}/networkSecurityGroups/y"})
+
+
+def test_images_of_the_users_own_are_not_looked_for(world):
+    image = f"{GROUP}/providers/Microsoft.Compute/galleries/ours/images/nodes"
     world.vnet()
     profile = {"storageProfile": {"imageReference": {"id": image}, "osDisk": {"createOption": "FromImage"}}}
 

@@ -18,7 +18,8 @@ from bodo_infra.plugin.wire_codec import Bag, Secret, Value
 _WITH_REGION = ("Microsoft.Network", "Microsoft.Compute", "Microsoft.NetApp")
 _HOLDING = (*_WITH_REGION, "Microsoft.Authorization")
 # Judged by rules of their own, or not a reference at all.
-_ELSEWHERE = frozenset({"id", "scope", "assignableScopes", "roleDefinitionId", "tags"})
+# Images nobody makes here: the account does not know which there are, as it does not on AWS.
+_ELSEWHERE = frozenset({"id", "scope", "assignableScopes", "roleDefinitionId", "tags", "imageReference"})
 _OF_ANY_REGION = ("privateLinkServiceConnections", "virtualNetworkPeerings", "identity")
 
 
