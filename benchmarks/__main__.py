@@ -4,9 +4,10 @@ import json
 import platform
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from benchmarks import account, aws, jobs, stacks, start
+from benchmarks import account, clouds, jobs, stacks, start
 from benchmarks.figure import Figure
 
 RESULTS = Path(__file__).parent / "results"
@@ -15,7 +16,8 @@ SETS = {
     "jobs": jobs.measure,
     "stacks": stacks.measure,
     "account": account.measure,
-    "aws": aws.measure,
+    "aws": partial(clouds.measure, "aws"),
+    "azure": partial(clouds.measure, "azure"),
 }
 VERDICTS = {True: "met", False: "MISSED", None: ""}
 

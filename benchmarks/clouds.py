@@ -1,4 +1,4 @@
-"""What the AWS target takes: its import, its whole platform on the offline account, and a cluster that is large."""
+"""What the target of a cloud takes: its import, its whole platform on the offline account, a cluster that is large."""
 
 import json
 import shutil
@@ -15,35 +15,42 @@ from benchmarks.figure import Figure, paired_seconds
 
 COMMAND = str(Path(sys.executable).with_name("bodo-infra"))
 STACKS = Path(__file__).parents[1] / "stacks"
-CLUSTER = "aws-cluster"
 SMALL, LARGE = 2, 1000
 TIMES = 3
 
-BARE_SDK = "import pulumi_aws"  # loads next to nothing until a module is touched
-USED_SDK = (
-    "from pulumi_aws import autoscaling, ec2, iam, s3; "
-    "autoscaling.Group, ec2.LaunchTemplate, iam.Role, s3.BucketObjectv2"
-)
+USED_SDK = {
+    "aws": (
+        "from pulumi_aws import autoscaling, ec2, iam, s3; "
+        "autoscaling.Group, ec2.LaunchTemplate, iam.Role, s3.BucketObjectv2"
+    ),
+    "azure": (
+        "from pulumi_azure_native import authorization, compute, managedidentity; "
+        "authorization.RoleAssignment, compute.VirtualMachineScaleSet, managedidentity.UserAssignedIdentity"
+    ),
+}
+"""What a cluster touches of its SDK."""
+# Loads next to nothing until a module is touched.
+BARE_SDK = {"aws": "import pulumi_aws", "azure": "import pulumi_azure_native"}
 IMPORT_RATIO = 1.5  # at most, against what it needs of the SDK
 LARGE_RATIO = 1.3  # at most, against the small cluster
 
 
-def measure() -> Iterator[Figure]:
+def measure(target: str) -> Iterator[Figure]:
     """Imports, then preview and up of all ready-made stacks, then clusters of both sizes beside them."""
-    yield from _imports()
+    yield from _imports(target)
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(Path(folder))
+        bench = Bench(Path(folder), target)
         yield from bench.platform()
         yield from bench.sizes()
 
 
-def _imports() -> Iterator[Figure]:
-    value, bare = _import_seconds("import bodo_infra.aws", BARE_SDK)
-    yield Figure(name="import bodo_infra.aws; bare: pulumi_aws", unit="s", value=value, bare=bare, limit=bare)
-    statement = "from bodo_infra.aws import Cluster"
-    value, bare = _import_seconds(statement, BARE_SDK)
+def _imports(target: str) -> Iterator[Figure]:
+    value, bare = _import_seconds(f"import bodo_infra.{target}", BARE_SDK[target])
+    yield Figure(name=f"import bodo_infra.{target}; bare: its SDK", unit="s", value=value, bare=bare, limit=bare)
+    statement = f"from bodo_infra.{target} import Cluster"
+    value, bare = _import_seconds(statement, BARE_SDK[target])
     yield Figure(name=statement, unit="s", value=value, bare=bare)
-    value, bare = _import_seconds(statement, USED_SDK)
+    value, bare = _import_seconds(statement, USED_SDK[target])
     yield Figure(name="  bare: its modules in use", unit="s", value=value, bare=bare, limit=bare * IMPORT_RATIO)
 
 
@@ -56,21 +63,22 @@ def _python(statement: str) -> None:
 
 
 class Bench:
-    """A project with all ready-made stacks of the AWS target, rehearsed."""
+    """A project with all ready-made stacks of a target, rehearsed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, target: str) -> None:
         subprocess.run([COMMAND, "init", folder], check=True, capture_output=True)
         self.folder = folder
-        self.names = [path.name.split(".")[1] for path in sorted(STACKS.glob("Pulumi.aws-*.yaml"))]
+        self.target = target
+        self.names = [path.name.split(".")[1] for path in sorted(STACKS.glob(f"Pulumi.{target}-*.yaml"))]
         for name in self.names:
             shutil.copy(STACKS / f"Pulumi.{name}.yaml", folder / "stacks")
 
     def platform(self) -> Iterator[Figure]:
         """The whole of it, and what it is made of."""
-        count = len(self.names)
+        stacks = f"{len(self.names)} {self.target} stacks"
         for name, verb in (("preview", "preview"), ("up", "up"), ("up again, no change", "up")):
-            yield Figure(name=f"{name} of {count} aws stacks", unit="s", value=self._seconds(verb, *self.names))
-        yield Figure(name=f"resources of {count} aws stacks", unit="", value=self._resources("aws-"))
+            yield Figure(name=f"{name} of {stacks}", unit="s", value=self._seconds(verb, *self.names))
+        yield Figure(name=f"resources of {stacks}", unit="", value=self._resources(f"{self.target}-"))
 
     def sizes(self) -> Iterator[Figure]:
         """Clusters of 2 and of 1,000 nodes."""
@@ -78,13 +86,13 @@ class Bench:
         seconds = {each["stack"]: each["seconds"] for each in self._told("up", *names[SMALL], *names[LARGE])}
         bare, value = (statistics.median(seconds[name] for name in names[nodes]) for nodes in (SMALL, LARGE))
         small, large = (self._resources(f"cluster-{nodes}-0") for nodes in (SMALL, LARGE))
-        kind = f"a cluster of {LARGE:,} nodes"
+        kind = f"a cluster of {LARGE:,} nodes on {self.target}"
         yield Figure(name=f"resources of {kind}", unit="", value=large, bare=small, limit=small)
         yield Figure(name=f"up of {kind}", unit="s", value=value, bare=bare, limit=bare * LARGE_RATIO)
 
     def _write_cluster(self, nodes: int, number: int) -> str:
         name = f"cluster-{nodes}-{number}"
-        text = (STACKS / f"Pulumi.{CLUSTER}.yaml").read_text()
+        text = (STACKS / f"Pulumi.{self.target}-cluster.yaml").read_text()
         changed = text.replace("name: demo", f"name: {name}").replace(f"nodes: {SMALL}", f"nodes: {nodes}")
         assert f"nodes: {nodes}" in changed
         (self.folder / "stacks" / f"Pulumi.{name}.yaml").write_text(changed)
