@@ -183,7 +183,9 @@ SENTENCES = {
     "part of an existing network, kind left out": (
         "workspace",
         {"name": "a", "network": {"vpc_id": "vpc-1"}},
-        ["network.private_subnet_ids: is missing. Add it: Private subnets for nodes and notebooks; on Azure resource ids, of which the first is for nodes."],
+        [
+            "network.private_subnet_ids: is missing. Add it: Private subnets for nodes and notebooks; on Azure resource ids, of which the first is for nodes."
+        ],
     ),
     "wrong kind of network": (
         "workspace",
