@@ -1,9 +1,9 @@
 """The base of all components: names and options of children, tags, outputs. No noun, no cloud."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from inspect import get_annotations
-from typing import Any, get_origin
+from typing import Any, TypedDict, Unpack, get_origin
 
 import pulumi
 
@@ -32,6 +32,17 @@ async def is_made(identity: pulumi.Output[str]) -> bool:
     return pulumi.runtime.is_dry_run() or bool(await identity.recover(lambda _: "").future())
 
 
+class ChildOptions(TypedDict, total=False):
+    """What can be said of a child beside its parent, as in ``pulumi.ResourceOptions``."""
+
+    custom_timeouts: pulumi.CustomTimeouts
+    delete_before_replace: bool
+    depends_on: Sequence[pulumi.Resource]
+    ignore_changes: list[str]
+    replace_on_changes: list[str]
+    retain_on_delete: bool
+
+
 class Component(pulumi.ComponentResource):
     """A noun of the platform on one target.
 
@@ -49,9 +60,9 @@ class Component(pulumi.ComponentResource):
         """Name of a child. Suffixes say a purpose and never change: another name is another resource."""
         return f"{self.pulumi_resource_name}-{suffix}"
 
-    def child_options(self) -> pulumi.ResourceOptions:
+    def child_options(self, **more: Unpack[ChildOptions]) -> pulumi.ResourceOptions:
         """Options of a child. The user's are not merged in: what children inherit comes to them by their parent."""
-        return pulumi.ResourceOptions(parent=self)
+        return pulumi.ResourceOptions(parent=self, **more)
 
     def invoke_options(self) -> pulumi.InvokeOptions:
         """Options of a data source. Without the parent it would silently use the default provider."""

@@ -113,13 +113,6 @@ class ClusterParts:
         count = self._spec.nodes
         minutes = WAIT_MINUTES + count // NODES_PER_MINUTE
         timeout = f"{2 * minutes}m"
-        options = pulumi.ResourceOptions(
-            depends_on=[package],
-            delete_before_replace=True,
-            # Whoever pauses a cluster suspends them; an update must not resume a paused one.
-            ignore_changes=["suspended_processes"],
-            custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout, delete=timeout),
-        )
         return autoscaling.Group(
             self._owner.child_name("nodes"),
             name=self.named("nodes", AUTO_SCALING_GROUP),
@@ -135,7 +128,13 @@ class ClusterParts:
             termination_policies=["NewestInstance"],
             wait_for_capacity_timeout=f"{minutes}m",
             tags=[*_group_tags(self.tags, on_nodes=True), *_group_tags(self._limits(), on_nodes=False)],
-            opts=pulumi.ResourceOptions.merge(self._owner.child_options(), options),
+            opts=self._owner.child_options(
+                depends_on=[package],
+                delete_before_replace=True,
+                # Whoever pauses a cluster suspends them; an update must not resume a paused one.
+                ignore_changes=["suspended_processes"],
+                custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout, delete=timeout),
+            ),
         )
 
     def _limits(self) -> dict[str, str]:

@@ -41,7 +41,6 @@ def make_flow_logs(owner: Component, scope: WorkspaceScope, vpc_id: pulumi.Input
         policy=scope.policies.apply(lambda tied: document(flow_logs_policy(tied))),
         opts=owner.child_options(),
     )
-    written = pulumi.ResourceOptions(depends_on=[policy])
     return aws.ec2.FlowLog(
         owner.child_name("flow-log"),
         vpc_id=vpc_id,
@@ -49,5 +48,5 @@ def make_flow_logs(owner: Component, scope: WorkspaceScope, vpc_id: pulumi.Input
         log_destination=group.arn,
         iam_role_arn=role.arn,
         tags=scope.tagged("flow-logs"),
-        opts=pulumi.ResourceOptions.merge(owner.child_options(), written),
+        opts=owner.child_options(depends_on=[policy]),
     )

@@ -160,7 +160,7 @@ class _Parts:
             path=self._path,
             role=role_name,
             tags=self._tags,
-            opts=pulumi.ResourceOptions.merge(self._owner.child_options(), pulumi.ResourceOptions(depends_on=[after])),
+            opts=self._owner.child_options(depends_on=[after]),
         )
 
     def _named(self, rule: NameRule) -> pulumi.Output[str]:

@@ -140,7 +140,7 @@ class _Maker:
 
     def _nat(self, zone: str, subnet: aws.ec2.Subnet, after: Sequence[pulumi.Resource]) -> aws.ec2.NatGateway:
         # AWS refuses both without an internet gateway, which neither of them names.
-        opts = pulumi.ResourceOptions.merge(self.owner.child_options(), pulumi.ResourceOptions(depends_on=after))
+        opts = self.owner.child_options(depends_on=after)
         address = aws.ec2.Eip(
             self.owner.child_name(f"nat-{zone}-address"), domain="vpc", tags=self.scope.tagged(f"nat-{zone}"), opts=opts
         )

@@ -6,6 +6,7 @@ All of it outlives ``destroy`` unless the spec says ``delete_data``. What protec
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Unpack
 
 import pulumi
 import pulumi_aws as aws
@@ -15,7 +16,7 @@ from pulumi_aws.s3 import BucketServerSideEncryptionConfigurationRuleApplyServer
 from pulumi_aws.s3 import BucketServerSideEncryptionConfigurationRuleArgs as Rule
 
 from bodo_infra.aws.scope import partition_of
-from bodo_infra.component import Component
+from bodo_infra.component import ChildOptions, Component
 
 COLLECTION_KEY, NAME_KEY = "collection", "name"
 """Keys of the table: ``jobs`` and the rest of a record's key, so that one query lists a prefix."""
@@ -41,11 +42,10 @@ class Metadata:
     key_arn: pulumi.Input[str] | None
     delete_data: bool
 
-    def options(self) -> pulumi.ResourceOptions:
+    def options(self, **more: Unpack[ChildOptions]) -> pulumi.ResourceOptions:
         """Data and what protects it stay behind, unless they are to be deleted."""
-        return pulumi.ResourceOptions.merge(
-            self.owner.child_options(), pulumi.ResourceOptions(retain_on_delete=not self.delete_data)
-        )
+        kept: ChildOptions = {"retain_on_delete": not self.delete_data, **more}
+        return self.owner.child_options(**kept)
 
 
 def make_key(metadata: Metadata, *, account_id: str, region: str, uuid: pulumi.Output[str]) -> aws.kms.Key:
@@ -80,7 +80,7 @@ def make_bucket(metadata: Metadata, name: pulumi.Input[str]) -> aws.s3.Bucket:
         opts=options(),
     )
     # S3 takes one change of a bucket's access at a time and answers another with a conflict.
-    after = pulumi.ResourceOptions.merge(options(), pulumi.ResourceOptions(depends_on=[closed]))
+    after = options(depends_on=[closed])
     aws.s3.BucketPolicy(
         owner.child_name("bucket-policy"), bucket=bucket.id, policy=bucket.arn.apply(_tls_only), opts=after
     )
@@ -136,7 +136,6 @@ def _encrypt(metadata: Metadata, bucket: aws.s3.Bucket) -> None:
 
 def _age(metadata: Metadata, bucket: aws.s3.Bucket, versions: aws.s3.BucketVersioning) -> None:
     """Logs become cheaper with age and are never dropped; what was overwritten or half uploaded is."""
-    after_versions = pulumi.ResourceOptions(depends_on=[versions])
     aws.s3.BucketLifecycleConfiguration(
         metadata.owner.child_name("bucket-lifecycle"),
         bucket=bucket.id,
@@ -150,7 +149,7 @@ def _age(metadata: Metadata, bucket: aws.s3.Bucket, versions: aws.s3.BucketVersi
                 "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
             },
         ],
-        opts=pulumi.ResourceOptions.merge(metadata.options(), after_versions),
+        opts=metadata.options(depends_on=[versions]),
     )
 
 

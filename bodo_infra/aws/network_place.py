@@ -27,10 +27,9 @@ class NetworkPlace:
 
 def make_place(owner: Component, network: pulumi.Input[str]) -> NetworkPlace:
     """``network``: what tells it from another one that would have to take its place."""
-    first_away = pulumi.ResourceOptions(delete_before_replace=True)
     mark = random.RandomUuid(
         owner.child_name("place"),
         keepers={"network": network},
-        opts=pulumi.ResourceOptions.merge(owner.child_options(), first_away),
+        opts=owner.child_options(delete_before_replace=True),
     )
     return NetworkPlace(mark=mark.result)

@@ -91,7 +91,7 @@ class SharedStorage(Component):
         return self._mount(replace(args, scope=scope), files, self.child_options(), self._kept(True))
 
     def _kept(self, kept: bool) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions.merge(self.child_options(), pulumi.ResourceOptions(retain_on_delete=kept))
+        return self.child_options(retain_on_delete=kept)
 
     def _make_files(
         self, scope: WorkspaceScope, key_arn: pulumi.Output[str | None], opts: pulumi.ResourceOptions
@@ -131,14 +131,13 @@ class SharedStorage(Component):
             policy=pulumi.Output.all(files.arn, door.arn).apply(lambda arns: access_policy(*arns)),
             opts=rule_opts,
         )
-        after = pulumi.ResourceOptions(depends_on=[policy, *args.ready])
         targets = [
             aws.efs.MountTarget(
                 self.child_name(f"mount-{key}"),
                 file_system_id=files.id,
                 subnet_id=subnet,
                 security_groups=[args.group_id],
-                opts=pulumi.ResourceOptions.merge(self.child_options(), after),
+                opts=self.child_options(depends_on=[policy, *args.ready]),
             )
             for key, subnet in args.subnets.items()
         ]
@@ -167,9 +166,7 @@ class SharedStorage(Component):
             skip_final_backup=args.delete_data,
             final_backup_tags={} if args.delete_data else scope.tagged(LAST_BACKUP),
             tags=scope.tagged("shared"),
-            opts=pulumi.ResourceOptions.merge(
-                self.child_options(), pulumi.ResourceOptions(depends_on=list(args.ready))
-            ),
+            opts=self.child_options(depends_on=list(args.ready)),
         )
         mounted = pulumi.Output.all(files.id, files.dns_name, files.mount_name)
         return mounted.apply(lambda made: {"kind": "lustre", "id": made[0], "dns_name": made[1], "mount_name": made[2]})

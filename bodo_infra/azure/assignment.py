@@ -43,7 +43,5 @@ def assign(owner: Component, suffix: str, given: Assignment) -> azure_native.aut
         condition=given.condition,
         condition_version=VERSION if given.condition is not None else None,
         # Azure refuses another role or kind of principal under the same name; the provider would try it as an update.
-        opts=pulumi.ResourceOptions.merge(
-            owner.child_options(), pulumi.ResourceOptions(replace_on_changes=["roleDefinitionId", "principalType"])
-        ),
+        opts=owner.child_options(replace_on_changes=["roleDefinitionId", "principalType"]),
     )

@@ -55,15 +55,14 @@ class ClusterParts:
 
     def placement_group(self) -> azure_native.compute.ProximityPlacementGroup:
         """What keeps the nodes close together."""
-        # The provider would delete the old one first, while the old nodes still stand in it.
-        options = pulumi.ResourceOptions(delete_before_replace=False)
         return azure_native.compute.ProximityPlacementGroup(
             self._owner.child_name("near"),
             proximity_placement_group_name=self._named("near", PROXIMITY_PLACEMENT_GROUP),
             resource_group_name=self._workspace.resource_group,
             location=self._workspace.region,
             tags=self._tags,
-            opts=pulumi.ResourceOptions.merge(self._owner.child_options(), options),
+            # The provider would delete the old one first, while the old nodes still stand in it.
+            opts=self._owner.child_options(delete_before_replace=False),
         )
 
     def nodes(

@@ -70,10 +70,7 @@ def make_private_endpoint(
         tags=scope.tagged(f"{purpose}-endpoint"),
         # Azure refuses another target; the provider would try it as an update. And it changes a subnet for one
         # endpoint at a time.
-        opts=_child(
-            owner,
-            pulumi.ResourceOptions(replace_on_changes=["privateLinkServiceConnections"], depends_on=list(place.after)),
-        ),
+        opts=owner.child_options(replace_on_changes=["privateLinkServiceConnections"], depends_on=place.after),
     )
     zone = azure_native.privatedns.PrivateZone(
         owner.child_name(f"{purpose}-zone"),
@@ -93,7 +90,7 @@ def make_private_endpoint(
         registration_enabled=False,
         tags=scope.tagged(f"{purpose}-zone-link"),
         # As with the endpoint: a link never leads to another network.
-        opts=_child(owner, pulumi.ResourceOptions(replace_on_changes=["virtualNetwork"])),
+        opts=owner.child_options(replace_on_changes=["virtualNetwork"]),
     )
     record = azure_native.privatedns.PrivateRecordSet(
         owner.child_name(f"{purpose}-zone-record"),
@@ -130,7 +127,3 @@ def _address(endpoint: azure_native.network.PrivateEndpoint) -> pulumi.Output[st
         return str(config.ip_addresses[0])
 
     return endpoint.custom_dns_configs.apply(first)
-
-
-def _child(owner: Component, more: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
-    return pulumi.ResourceOptions.merge(owner.child_options(), more)

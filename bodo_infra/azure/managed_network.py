@@ -51,7 +51,6 @@ def make_managed_network(
     With a subnet for a volume it has a name that is drawn: the volume may be kept, and this VNet with it, when the
     workspace goes on without it or in another range, and comes back to either.
     """
-    kept = pulumi.ResourceOptions(retain_on_delete=wishes.keeps_files)
     vnet = azure_native.network.VirtualNetwork(
         owner.child_name("vnet"),
         virtual_network_name=_name(owner, scope, plan),
@@ -59,7 +58,7 @@ def make_managed_network(
         location=scope.region,
         address_space=azure_native.network.AddressSpaceArgs(address_prefixes=[plan.cidr]),
         tags=scope.tagged("vnet"),
-        opts=pulumi.ResourceOptions.merge(owner.child_options(), kept),
+        opts=owner.child_options(retain_on_delete=wishes.keeps_files),
     )
     gateway = _make_gateway(owner, scope) if wishes.way_out else None
     maker = _SubnetMaker(owner=owner, scope=scope, vnet=vnet)
@@ -117,8 +116,6 @@ class _SubnetMaker:
         service_endpoints: Sequence[azure_native.network.ServiceEndpointPropertiesFormatArgs] | None = None,
         delegations: Sequence[azure_native.network.DelegationArgs] | None = None,
     ) -> azure_native.network.Subnet:
-        # One after the other: Azure changes one subnet of a VNet at a time, and refuses others meanwhile.
-        options = pulumi.ResourceOptions(depends_on=[after] if after else [], retain_on_delete=keep)
         return azure_native.network.Subnet(
             self.owner.child_name(f"{planned.purpose}-subnet"),
             subnet_name=planned.purpose,
@@ -132,7 +129,8 @@ class _SubnetMaker:
             network_security_group=network_security_group,
             service_endpoints=service_endpoints,
             delegations=delegations,
-            opts=pulumi.ResourceOptions.merge(self.owner.child_options(), options),
+            # One after the other: Azure changes one subnet of a VNet at a time, and refuses others meanwhile.
+            opts=self.owner.child_options(depends_on=[after] if after else [], retain_on_delete=keep),
         )
 
 

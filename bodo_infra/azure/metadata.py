@@ -5,12 +5,13 @@ All of it outlives ``destroy`` unless the spec says ``delete_data``. What protec
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Unpack
 
 import pulumi
 import pulumi_azure_native as azure_native
 from pulumi_azure_native import storage
 
-from bodo_infra.component import Component
+from bodo_infra.component import ChildOptions, Component
 
 CONTAINER = "bodo"
 """Name of the container; only the account's name has to be one that nobody else has."""
@@ -36,11 +37,10 @@ class Metadata:
     tags: Mapping[str, pulumi.Input[str]]
     delete_data: bool
 
-    def options(self) -> pulumi.ResourceOptions:
+    def options(self, **more: Unpack[ChildOptions]) -> pulumi.ResourceOptions:
         """Data and what protects it stay behind, unless they are to be deleted."""
-        return pulumi.ResourceOptions.merge(
-            self.owner.child_options(), pulumi.ResourceOptions(retain_on_delete=not self.delete_data)
-        )
+        kept: ChildOptions = {"retain_on_delete": not self.delete_data, **more}
+        return self.owner.child_options(**kept)
 
 
 def make_group(metadata: Metadata, name: str) -> azure_native.resources.ResourceGroup:
@@ -51,7 +51,7 @@ def make_group(metadata: Metadata, name: str) -> azure_native.resources.Resource
         location=metadata.location,
         tags=metadata.tags,
         # Where a group is says only where Azure keeps its list; another place would be another group, of the same name.
-        opts=pulumi.ResourceOptions.merge(metadata.options(), pulumi.ResourceOptions(ignore_changes=["location"])),
+        opts=metadata.options(ignore_changes=["location"]),
     )
 
 
@@ -121,7 +121,7 @@ def _age(metadata: Metadata, account: storage.StorageAccount, *, after: pulumi.R
         policy=storage.ManagementPolicySchemaArgs(
             rules=[*(_cooling(name, prefix) for name, prefix in LOGS.items()), _leftovers()]
         ),
-        opts=pulumi.ResourceOptions.merge(metadata.options(), pulumi.ResourceOptions(depends_on=[after])),
+        opts=metadata.options(depends_on=[after]),
     )
 
 

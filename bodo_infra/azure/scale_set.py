@@ -98,9 +98,7 @@ def make_scale_set(
 ) -> compute.VirtualMachineScaleSet:
     """Exactly N nodes in one subnet."""
     minutes = f"{WAIT_MINUTES + nodes // NODES_PER_MINUTE}m"
-    options = pulumi.ResourceOptions(
-        custom_timeouts=pulumi.CustomTimeouts(create=minutes, update=minutes, delete=minutes)
-    )
+    timeouts = pulumi.CustomTimeouts(create=minutes, update=minutes, delete=minutes)
     return compute.VirtualMachineScaleSet(
         owner.child_name("nodes"),
         vm_scale_set_name=around.name,
@@ -126,7 +124,7 @@ def make_scale_set(
         scale_in_policy=compute.ScaleInPolicyArgs(rules=[compute.VirtualMachineScaleSetScaleInRules.NEWEST_VM]),
         virtual_machine_profile=_machine(plan, around),
         tags=around.tags,
-        opts=pulumi.ResourceOptions.merge(owner.child_options(), options),
+        opts=owner.child_options(custom_timeouts=timeouts),
     )
 
 

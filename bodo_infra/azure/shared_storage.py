@@ -203,7 +203,7 @@ class SharedStorage(Component):
             export_policy=azure_native.netapp.VolumePropertiesExportPolicyArgs(rules=[rule]),
             unix_permissions=FOLDER_MODE,
             tags=scope.tagged("shared"),
-            opts=pulumi.ResourceOptions.merge(self._kept(args), pulumi.ResourceOptions(depends_on=[pool, *args.ready])),
+            opts=self._kept(args, depends_on=[pool, *args.ready]),
         )
         self.ready = [volume]
         self.account_id = account.id
@@ -217,9 +217,8 @@ class SharedStorage(Component):
             }
         )
 
-    def _kept(self, args: SharedStorageArgs) -> pulumi.ResourceOptions:
-        kept = pulumi.ResourceOptions(retain_on_delete=not args.delete_data)
-        return pulumi.ResourceOptions.merge(self.child_options(), kept)
+    def _kept(self, args: SharedStorageArgs, *, depends_on: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:
+        return self.child_options(retain_on_delete=not args.delete_data, depends_on=depends_on)
 
     def _name_by(
         self, scope: WorkspaceScope, kind: str, **keepers: pulumi.Input[str]
