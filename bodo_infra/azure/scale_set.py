@@ -1,4 +1,11 @@
-"""What every node of a cluster is: its plan, which follows from the spec alone, and the scale set made of it."""
+"""What every node of a cluster is: its plan, which follows from the spec alone, and the scale set made of it.
+
+Every set is of the orchestration mode Uniform, though Azure's pages recommend Flexible for new ones. A node of a
+flexible set is a machine of its own in the resource group, which rights on the set do not reach: nodes that pause
+themselves, or let one go that has failed, would need a right on every machine of the group. In a uniform set a node is
+an instance of the set: the role ``fleet`` on it covers them, and to deallocate, start and count them is one call each.
+The price: one kind of node in a set, spot or regular. A cluster wants no other.
+"""
 
 import base64
 import hashlib
@@ -42,12 +49,12 @@ Efa = Literal["auto", "required", "off"]
 class NodePlan:
     """``efa``: as the nodes are to treat InfiniBand, ``off`` when they have none.  ``near``: placed close together.
 
-    ``uniform``: machines that are resources of the set. Only those of one placement group share an InfiniBand; all
-    others are of a flexible set, which the documentation recommends.  ``slots``: ranks of a node.
+    ``one_group``: one placement group, whose nodes share an InfiniBand; others have as many as Azure likes.  ``slots``:
+    ranks of a node.
     """
 
     size: AzureSize
-    uniform: bool
+    one_group: bool
     efa: Efa
     near: bool
     image: str
@@ -60,15 +67,15 @@ def plan_nodes(spec: ClusterSpec) -> NodePlan:
     """The plan of a spec that ``check_cluster`` finds nothing wrong with."""
     assert spec.instance_type is not None  # checked
     size = catalog.azure_size(spec.instance_type)
-    uniform = size.infiniband is not None
+    infiniband = size.infiniband is not None
     return NodePlan(
         size=size,
-        uniform=uniform,
-        efa=spec.efa if uniform else "off",
+        one_group=infiniband,
+        efa=spec.efa if infiniband else "off",
         # One placement group is close together by itself.
-        near=spec.placement_group and not uniform,
-        image=spec.image_id or (HPC_IMAGE if uniform else IMAGE),
-        disk_gib=HPC_DISK_GIB if uniform or spec.image_id else DISK_GIB,
+        near=spec.placement_group and not infiniband,
+        image=spec.image_id or (HPC_IMAGE if infiniband else IMAGE),
+        disk_gib=HPC_DISK_GIB if infiniband or spec.image_id else DISK_GIB,
         spot=spec.spot,
         slots=spec.ranks_per_node or size.cores,
     )
@@ -110,13 +117,15 @@ def make_scale_set(
         identity=compute.VirtualMachineScaleSetIdentityArgs(
             type=compute.ResourceIdentityType.USER_ASSIGNED, user_assigned_identities=[around.identity_id]
         ),
-        orchestration_mode="Uniform" if plan.uniform else "Flexible",
-        # Spread as Azure can: it has nothing to do with being close together, and asks no more than there is.
-        platform_fault_domain_count=1,
-        single_placement_group=True if plan.uniform else None,
-        overprovision=False if plan.uniform else None,  # else more nodes come for a while than hostfiles know of
-        # A changed set is for nodes that start later. A flexible set has no other way.
-        upgrade_policy=compute.UpgradePolicyArgs(mode=compute.UpgradeMode.MANUAL) if plan.uniform else None,
+        orchestration_mode="Uniform",
+        # Many groups even for few nodes: beyond 100 there have to be many, and a set never goes back to one.
+        single_placement_group=plan.one_group,
+        # 1: spread as Azure can; it has nothing to do with being close together, and asks no more than there is. It
+        # goes with many groups alone (Azure/azure-cli#5920): with one, Azure takes the number that it can have.
+        platform_fault_domain_count=None if plan.one_group else 1,
+        overprovision=False,  # else more nodes come for a while than hostfiles know of
+        # A changed set is for nodes that start later.
+        upgrade_policy=compute.UpgradePolicyArgs(mode=compute.UpgradeMode.MANUAL),
         proximity_placement_group=(
             compute.SubResourceArgs(id=around.placement_group_id) if around.placement_group_id is not None else None
         ),
@@ -153,13 +162,7 @@ def _disk(plan: NodePlan) -> compute.VirtualMachineScaleSetOSDiskArgs:
         caching=compute.CachingTypes.READ_WRITE,
         disk_size_gb=plan.disk_gib,
         managed_disk=compute.VirtualMachineScaleSetManagedDiskParametersArgs(storage_account_type=kind),
-        delete_option=_with_machine(plan),
     )
-
-
-def _with_machine(plan: NodePlan) -> str | None:
-    """Disk and interface go with their machine; in a uniform set they do so by themselves, and it cannot be said."""
-    return None if plan.uniform else "Delete"
 
 
 def _network(plan: NodePlan, around: Surroundings) -> compute.VirtualMachineScaleSetNetworkProfileArgs:
@@ -168,7 +171,6 @@ def _network(plan: NodePlan, around: Surroundings) -> compute.VirtualMachineScal
 
     group = pulumi.Output.from_input(around.security_group_ids).apply(first)
     return compute.VirtualMachineScaleSetNetworkProfileArgs(
-        network_api_version=None if plan.uniform else "2020-11-01",
         network_interface_configurations=[
             compute.VirtualMachineScaleSetNetworkConfigurationArgs(
                 name="nodes",
@@ -177,7 +179,6 @@ def _network(plan: NodePlan, around: Surroundings) -> compute.VirtualMachineScal
                 enable_ip_forwarding=False,
                 # Not the subnet's alone: that may be the user's own.
                 network_security_group=compute.SubResourceArgs(id=group),
-                delete_option=_with_machine(plan),
                 ip_configurations=[
                     compute.VirtualMachineScaleSetIPConfigurationArgs(
                         name="nodes",

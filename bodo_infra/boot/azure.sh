@@ -193,12 +193,11 @@ end_node() {
   fi
 }
 
-# A machine that is shut down is paid for as before; one that is deallocated is not. Machines of a flexible set are none of
-# the set's resources, and a node has no right to them.
+# A machine that is shut down is paid for as before; one that is deallocated is not. The resource id ends with the
+# instance's number in the set; a request without one would be for all of them.
 let_go() {
   local id
-  id=$(metadata resource-id)
-  if [[ ${id,,} == "${SCALE_SET_ID,,}"/* ]] &&
+  if id=$(metadata resource-id) && [[ ${id##*/} =~ ^[0-9]+$ ]] &&
     arm POST "$SCALE_SET_ID/deallocate" "{\"instanceIds\":[\"${id##*/}\"]}" >>"$LOG" 2>&1; then
     say "this node is deallocated"
   else

@@ -21,9 +21,11 @@ DATA = Path(__file__).with_name("azure_sizes.json")
 InfiniBand = Literal["EDR", "HDR", "NDR"]
 Json = dict[str, Any]
 
-# Pages of the HB, HC and HX series, "Max MPI Job Size"; "Orchestration modes for Virtual Machine Scale Sets".
+# Pages of the HB, HC and HX series, "Max MPI Job Size"; "Virtual Machine Scale Sets and placement groups".
 INFINIBAND_NODES: Final = 300
-FLEXIBLE_NODES: Final = 1000
+SET_NODES: Final = 1000
+IMAGE_NODES: Final = 600
+"""Of a set whose image is not of the marketplace or a gallery, but an image that somebody made of a machine."""
 PREFIX = "Standard_"
 
 
@@ -53,7 +55,7 @@ class AzureSize:
     @property
     def most_nodes(self) -> int:
         """Of one cluster, which is one scale set: with InfiniBand of a single placement group."""
-        return INFINIBAND_NODES if self.infiniband else FLEXIBLE_NODES
+        return INFINIBAND_NODES if self.infiniband else SET_NODES
 
 
 def azure_size(name: str, *, path: str = "instance_type") -> AzureSize:

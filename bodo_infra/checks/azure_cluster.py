@@ -4,6 +4,7 @@ import re
 
 from bodo_infra import catalog
 from bodo_infra.catalog import AzureSize
+from bodo_infra.catalog.azure_sizes import IMAGE_NODES
 from bodo_infra.checks.azure_location import is_known
 from bodo_infra.checks.azure_sizes import check_offered, check_size, find_size
 from bodo_infra.checks.findings import Finding
@@ -16,8 +17,9 @@ URN = re.compile(r"[\w.-]+:[\w.-]+:[\w.-]+:[\w.-]+")
 SHARED_IMAGE = re.compile(
     r"/(?:CommunityGalleries|SharedGalleries)/[^/]+/Images/[^/]+(?:/Versions/[^/]+)?", re.IGNORECASE
 )
+MANAGED_IMAGE = "Microsoft.Compute/images"
 IMAGES = (
-    "Microsoft.Compute/images",
+    MANAGED_IMAGE,
     "Microsoft.Compute/galleries/images",
     "Microsoft.Compute/galleries/images/versions",
 )
@@ -59,11 +61,23 @@ def _check_shape(spec: ClusterShape, size: AzureSize) -> list[Finding]:
         rule = f"{size.name} cannot be had as spot capacity"
         fix = f"Set spot to false, or choose another size such as {WITH_SPOT}"
         found.append(_finding("cluster.spot", "spot", "true", rule, fix))
-    if spec.nodes > size.most_nodes:
-        why = "are of one placement group of InfiniBand" if size.infiniband else "are one scale set"
-        rule = f"must be at most {size.most_nodes}: nodes of {size.name} {why}"
-        found.append(_finding("cluster.nodes", "nodes", str(spec.nodes), rule, f"Use {size.most_nodes} or fewer"))
-    return found + _warn_of_size(size)
+    return found + _check_nodes(spec, size) + _warn_of_size(size)
+
+
+def _check_nodes(spec: ClusterShape, size: AzureSize) -> list[Finding]:
+    most, fix = size.most_nodes, f"Use {size.most_nodes} or fewer"
+    why = (
+        f"nodes of {size.name} are of one placement group of InfiniBand"
+        if size.infiniband
+        else "they are one scale set"
+    )
+    image = parse_arm_id(spec.image_id) if spec.image_id else None
+    if image is not None and image.is_of(MANAGED_IMAGE) and most > IMAGE_NODES:
+        most, fix = IMAGE_NODES, f"Use {IMAGE_NODES} or fewer, or put the image into a gallery"
+        why = "a scale set has no more of an image that is in no gallery"
+    if spec.nodes <= most:
+        return []
+    return [_finding("cluster.nodes", "nodes", str(spec.nodes), f"must be at most {most}: {why}", fix)]
 
 
 def _warn_of_size(size: AzureSize) -> list[Finding]:

@@ -85,7 +85,8 @@ PRIVATE_DNS_LINK = NameRule(limit=80)
 USER_ASSIGNED_IDENTITY = NameRule(limit=128, least=3)
 ROLE_NAME = NameRule(limit=128)  # of a custom role; unique in the tenant
 PROXIMITY_PLACEMENT_GROUP = NameRule(limit=80)
-SCALE_SET = NameRule(limit=64)
+# 64, and so have its instances, whose names have an underscore and a number more.
+SCALE_SET = NameRule(limit=56)
 VIRTUAL_MACHINE = NameRule(limit=64)
 # Before the six characters of an instance; unique in its network, where host names of two clusters must not meet.
 COMPUTER_NAME_PREFIX = NameRule(limit=15, reserved_starts=DIGITS, joint="-")

@@ -175,30 +175,38 @@ def test_everything_is_where_it_belongs_carries_the_tags_of_its_owners_and_fits_
         assert owners.items() <= scale_set(found)["tags"].items()
 
 
-def test_nodes_with_infiniband_are_one_placement_group_of_a_uniform_set():
-    nodes = scale_set(recorded(nodes=5))
+@pytest.mark.parametrize("instance_type", [HPC, ORDINARY])
+@pytest.mark.parametrize("zone", [None, "2"])
+def test_nodes_are_instances_of_their_set_exactly_as_many_as_asked_and_stay_as_they_started(instance_type, zone):
+    nodes = scale_set(recorded(instance_type=instance_type, zone=zone))
 
     assert nodes["orchestrationMode"] == "Uniform"
-    assert nodes["singlePlacementGroup"] is True
     assert nodes["overprovision"] is False
     assert nodes["upgradePolicy"] == {"mode": "Manual"}
+    machine = nodes["virtualMachineProfile"]
+    assert "networkApiVersion" not in machine["networkProfile"], "what only flexible sets have"
+    (interface,) = machine["networkProfile"]["networkInterfaceConfigurations"]
+    assert "deleteOption" not in {**machine["storageProfile"]["osDisk"], **interface}
+
+
+def test_nodes_with_infiniband_are_one_placement_group():
+    nodes = scale_set(recorded(nodes=5))
+
+    assert nodes["singlePlacementGroup"] is True
+    assert not {"platformFaultDomainCount", "proximityPlacementGroup"} & set(nodes)
     assert nodes["sku"] == {"name": HPC, "tier": "Standard", "capacity": 5}
     assert nodes["virtualMachineProfile"]["storageProfile"]["imageReference"]["offer"] == "almalinux-hpc"
     assert nodes["plan"] == {"publisher": "almalinux", "product": "almalinux-hpc", "name": "9-hpc-gen2"}
 
 
-def test_other_nodes_are_a_flexible_set_close_together():
-    nodes = scale_set(recorded(instance_type=ORDINARY))
+@pytest.mark.parametrize("nodes", [2, 1000])
+def test_other_nodes_are_of_many_placement_groups_whatever_their_number_and_close_together(nodes):
+    found = scale_set(recorded(instance_type=ORDINARY, nodes=nodes))
 
-    assert nodes["orchestrationMode"] == "Flexible"
-    assert nodes["platformFaultDomainCount"] == 1
-    assert nodes["proximityPlacementGroup"] == {"id": "etl-near-id"}
-    assert not {"singlePlacementGroup", "overprovision", "upgradePolicy"} & set(nodes)
-    profile = nodes["virtualMachineProfile"]
-    assert profile["networkProfile"]["networkApiVersion"] == "2020-11-01"
-    assert profile["storageProfile"]["osDisk"]["deleteOption"] == "Delete", "a disk that stays is paid for"
-    assert profile["networkProfile"]["networkInterfaceConfigurations"][0]["deleteOption"] == "Delete"
-    assert profile["storageProfile"]["imageReference"]["offer"] == "almalinux-x86_64"
+    assert found["singlePlacementGroup"] is False, "Azure never goes back to one"
+    assert found["platformFaultDomainCount"] == 1
+    assert found["proximityPlacementGroup"] == {"id": "etl-near-id"}
+    assert found["virtualMachineProfile"]["storageProfile"]["imageReference"]["offer"] == "almalinux-x86_64"
 
 
 @pytest.mark.parametrize("instance_type", [HPC, ORDINARY])

@@ -33,7 +33,7 @@ class Row(NamedTuple):
 
 
 def _on(type: str, *names: str) -> Callable[[str, Place], Request]:
-    """On a thing of the group: ``_on("Microsoft.Compute/virtualMachines", "node")``."""
+    """On a thing of the group: ``_on("Microsoft.Compute/virtualMachineScaleSets", "etl")``."""
     namespace, *words = type.split("/")
     path = "".join(f"/{word}/{name}" for word, name in zip(words, names, strict=True))
     return lambda action, place: request_for(action, f"{place.group}/providers/{namespace}{path}")
@@ -60,29 +60,21 @@ def _container(action: str, place: Place) -> Request:
     return request_for(action, place.container)
 
 
-_COMPUTE = "Microsoft.Compute"
-_SETS, _MACHINES = f"{_COMPUTE}/virtualMachineScaleSets", f"{_COMPUTE}/virtualMachines"
-_CARDS = "Microsoft.Network/networkInterfaces"
+_SETS = "Microsoft.Compute/virtualMachineScaleSets"
 _IN_CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
 _BLOBS = f"{_IN_CONTAINER}/blobs"
-_SET, _MACHINE, _CARD = _on(_SETS, "etl"), _on(_MACHINES, "etl-1"), _on(_CARDS, "etl-1")
+_SET = _on(_SETS, "etl")
 _NODE = _on(f"{_SETS}/virtualMachines", "etl", "1")
 _STATE = "state/.pulumi/stacks/bodo/dev.json"
 
 ROWS = (
-    Row(f"{_SETS}/instanceView/read", "why nodes of a uniform set do not come", _SET),
+    Row(f"{_SETS}/instanceView/read", "why nodes do not come", _SET),
     Row(f"{_SETS}/virtualMachines/read", "the nodes of a set", _NODE),
-    Row(f"{_SETS}/virtualMachines/instanceView/read", "whether a node of a uniform set runs", _NODE),
-    Row(f"{_SETS}/networkInterfaces/read", "the addresses of nodes of a uniform set", _SET),
-    Row(f"{_MACHINES}/read", "a node of a flexible set, and its interface", _MACHINE),
-    Row(f"{_MACHINES}/instanceView/read", "whether a node of a flexible set runs", _MACHINE),
-    Row(f"{_CARDS}/read", "the address of a node of a flexible set", _CARD),
-    Row(f"{_SETS}/deallocate/action", "pause of a uniform set", _SET),
-    Row(f"{_SETS}/start/action", "resume of a uniform set", _SET),
+    Row(f"{_SETS}/virtualMachines/instanceView/read", "whether a node runs", _NODE),
+    Row(f"{_SETS}/networkInterfaces/read", "the addresses of nodes", _SET),
+    Row(f"{_SETS}/deallocate/action", "pause", _SET),
+    Row(f"{_SETS}/start/action", "resume", _SET),
     Row(f"{_SETS}/delete/action", "heal: a broken node goes", _SET),
-    # "Orchestration modes API comparison": in a flexible set each machine is asked.
-    Row(f"{_MACHINES}/deallocate/action", "pause of a flexible set", _MACHINE),
-    Row(f"{_MACHINES}/start/action", "resume of a flexible set", _MACHINE),
     Row(f"{_IN_CONTAINER}/read", "a store that is not there is told from one that is empty", _container),
     Row(f"{_BLOBS}/read", "state in the container", _blob(_STATE)),
     Row(f"{_BLOBS}/write", "state in the container", _blob(_STATE)),

@@ -99,6 +99,15 @@ def test_scaling_is_done_in_place_and_a_description_touches_nothing(project):
     assert (project.nodes().id, project.nodes().inputs["sku"]["capacity"]) == (before, 300)
 
 
+def test_nodes_without_infiniband_become_more_than_a_placement_group_has_and_fewer_again_in_place(project):
+    before = project.nodes("nightly").id
+
+    for nodes in (150, 3):
+        project.write("nightly", "cluster", {**ORDINARY, "nodes": nodes}, workspace="team")
+        assert project.alone("nightly") == [("update", f"{SCALE_SET} nightly-nodes")]
+        assert (project.nodes("nightly").id, project.nodes("nightly").inputs["sku"]["capacity"]) == (before, nodes)
+
+
 def test_tags_and_limits_touch_no_node(project):
     steps = project.edit(tags={"team": "ops"}, auto_pause_minutes=5)
 

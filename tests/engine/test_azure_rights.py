@@ -69,33 +69,12 @@ def test_at_the_end_only_data_is_left_that_was_to_stay(life):
     assert not [name for name in left if name.startswith("team-")], "of the cloud-config with delete_data"
 
 
-# What neither a life nor a row shows to be needed. Azure makes the nodes of a flexible set in the group, and does not
-# say which of these it asks of whoever makes, shrinks and removes the set.
-UNSHOWN = {
-    "Microsoft.Compute/virtualMachines/delete": "a node goes with a smaller set",
-    "Microsoft.Compute/disks/read": "the disk of a node",
-    "Microsoft.Compute/disks/delete": "goes with its node",
-    "Microsoft.Network/networkInterfaces/write": "the interface of a node",
-    "Microsoft.Network/networkInterfaces/delete": "goes with its node",
-    "Microsoft.Network/networkInterfaces/join/action": "a node takes its interface",
-}
-
-
 @each_grant
 def test_every_action_of_a_grant_is_needed(life, key, grant):
     actions = [*grant.actions, *grant.data_actions]
     useless = [action for action in actions if not _is_missed(life, action, asked(life, with_rows=True))]
 
-    assert [action for action in useless if action not in UNSHOWN] == [], (
-        "nothing that was brought up, changed or destroyed, and no row of what running needs"
-    )
-
-
-def test_nothing_is_called_unshown_that_is_shown_or_not_granted(life):
-    everything = asked(life, with_rows=True)
-
-    assert set(ROLES["deployer"].actions) >= UNSHOWN.keys()
-    assert [action for action in UNSHOWN if _is_missed(life, action, everything)] == []
+    assert useless == [], "nothing that was brought up, changed or destroyed, and no row of what running needs"
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=f"{row.action}-{row.why}") for row in ROWS])

@@ -403,12 +403,22 @@ def test_who_the_identities_of_a_scale_set_are_is_unknown_in_a_preview(world, no
     assert [preview["identity"] for preview in previews] == [told, told], "the SDK could not read the list as a map"
 
 
+OF_IMAGE = {
+    "storageProfile": {
+        "imageReference": {"id": f"{GROUP}/providers/Microsoft.Compute/images/mine"},
+        "osDisk": {"createOption": "FromImage"},
+    }
+}
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
         ({"size": "Standard_Nothing"}, "provided for the VM size is not valid"),
         ({"capacity": 101}, "more than 100, the most of a scale set with a single placement group"),
         ({"size": "Standard_HB120rs_v3", "capacity": 301}, "more than 300"),
+        ({"singlePlacementGroup": False, "capacity": 1001}, "the most is 1000"),
+        ({"singlePlacementGroup": False, "capacity": 601, "profile": OF_IMAGE}, "more than 600, the most of"),
         ({"upgradePolicy": None}, "'upgradePolicy.mode' is missing"),
         ({"platformFaultDomainCount": 6}, "is not one of 1, 2, 3, 4, 5"),
         ({"mode": "Flexible", "platformFaultDomainCount": None}, "'platformFaultDomainCount' is missing"),

@@ -332,9 +332,15 @@ def test_a_node_that_has_failed_for_long_is_deallocated(node, azure):
     assert node.calls("systemd-run", "shutdown") == []
 
 
-def test_a_node_of_a_flexible_set_that_has_failed_for_long_shuts_down_and_says_what_that_means(node, azure):
-    azure.instance["compute/resourceId"] = "/subscriptions/s/resourceGroups/bodo/providers/x/virtualMachines/etl_a1"
+@pytest.mark.parametrize(
+    ("told", "answer"),
+    [(INSTANCE["compute/resourceId"], 403), (f"{SCALE_SET}/virtualMachines/", 200), ("", 200)],
+    ids=["refused", "no number", "nothing told"],
+)
+def test_a_node_that_cannot_be_deallocated_shuts_down_and_says_what_that_means(node, azure, told, answer):
     azure.instance.pop("compute/userData")
+    azure.instance["compute/resourceId"] = told
+    azure.arm_answers = answer
     azure.blobs[f"logs/clusters/{UUID}/boot/ready/etl-nodes_1.json"] = b"{}"
     node.boot()
     (node.root / "var/lib/bodo-infra/failed-at").write_text("1000000000")
@@ -343,6 +349,7 @@ def test_a_node_of_a_flexible_set_that_has_failed_for_long_shuts_down_and_says_w
 
     assert "still paid for" in done.stdout
     assert node.calls("shutdown") == ["shutdown -h now"]
+    assert len(azure.asked) == (answer == 403), "a request without an instance would be for all of them"
 
 
 @pytest.mark.parametrize(

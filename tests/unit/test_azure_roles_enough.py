@@ -64,7 +64,7 @@ MADE = {
     "compute:ProximityPlacementGroup": (NEAR, {}),
     "compute:VirtualMachineScaleSet": (
         thing("Microsoft.Compute/virtualMachineScaleSets", "fleet"),
-        {**_SET, "orchestrationMode": "Flexible", "proximityPlacementGroup": {"id": NEAR}},
+        {**_SET, "orchestrationMode": "Uniform", "proximityPlacementGroup": {"id": NEAR}},
     ),
 }
 

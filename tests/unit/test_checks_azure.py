@@ -141,6 +141,7 @@ REFUSED = {
     "InfiniBand of a size without": (cluster(efa="required"), "cluster.efa", "efa", "Standard_D16as_v5 has no InfiniBand", "Standard_HB120rs_v3"),
     "spot of a size that shares cores": (job(instance_type="Standard_B8ms", spot=True)[:1], "cluster.spot", "new_cluster.spot", "Standard_B8ms cannot", "Standard_D16as_v5"),
     "more nodes than one InfiniBand": (cluster("Standard_HB176rs_v4", None, nodes=301), "cluster.nodes", "nodes", "at most 300", "Use 300"),
+    "more nodes than of an image in no gallery": (cluster(image_id=f"{GROUP}/providers/Microsoft.Compute/images/a", nodes=601), "cluster.nodes", "nodes", "at most 600", "into a gallery"),
     "more nodes than a scale set": (cluster(nodes=1001), "cluster.nodes", "nodes", "at most 1000", "Use 1000"),
     "more ranks than threads": (cluster(ranks_per_node=17), "cluster.ranks", "ranks_per_node", "8 physical cores and 16 vCPUs", "Use 8"),
     "more ranks than cores without threads": (cluster("Standard_HB120-64rs_v3", None, ranks_per_node=65), "cluster.ranks", "ranks_per_node", "64 physical cores and 64 vCPUs", "Use 64"),

@@ -17,7 +17,7 @@ LOOKS = {
 
 def grants() -> tuple[Grant, ...]:
     """For the deployer."""
-    return (_clusters(), _nodes_of_flexible_sets(), _images(), _drives())
+    return (_clusters(), _images(), _drives())
 
 
 def _clusters() -> Grant:
@@ -32,26 +32,6 @@ def _clusters() -> Grant:
             "Microsoft.Compute/proximityPlacementGroups/read": "read the group, and put nodes into it",
             "Microsoft.Compute/proximityPlacementGroups/write": "nodes close together",
             "Microsoft.Compute/proximityPlacementGroups/delete": "destroy",
-        },
-    )
-
-
-def _nodes_of_flexible_sets() -> Grant:
-    return Grant(
-        name="NodesOfFlexibleSets",
-        component=CLUSTER,
-        where=GROUP,
-        actions={
-            "Microsoft.Compute/virtualMachines/read": "nodes of such a set are machines of the group",
-            "Microsoft.Compute/virtualMachines/write": "Azure makes them with the rights of whoever makes the set",
-            "Microsoft.Compute/virtualMachines/delete": "and removes them",
-            "Microsoft.Compute/virtualMachines/instanceView/read": "how each node is",
-            "Microsoft.Compute/disks/read": "disks of such nodes",
-            "Microsoft.Compute/disks/write": "are made with them",
-            "Microsoft.Compute/disks/delete": "and go with them",
-            "Microsoft.Network/networkInterfaces/write": "so are their interfaces",
-            "Microsoft.Network/networkInterfaces/delete": "which go with them",
-            "Microsoft.Network/networkInterfaces/join/action": "a node takes its interface",
         },
     )
 
@@ -78,8 +58,6 @@ def _drives() -> Grant:
             "Microsoft.Compute/virtualMachineScaleSets/deallocate/action": "pause",
             "Microsoft.Compute/virtualMachineScaleSets/start/action": "resume",
             "Microsoft.Compute/virtualMachineScaleSets/delete/action": "take one broken node away",
-            "Microsoft.Compute/virtualMachines/deallocate/action": "pause a node of a flexible set",
-            "Microsoft.Compute/virtualMachines/start/action": "resume a node of a flexible set",
         },
     )
 

@@ -70,7 +70,6 @@ def _endpoints() -> Grant:
             "Microsoft.Network/privateEndpoints/read": "read an endpoint, and wait for it",
             "Microsoft.Network/privateEndpoints/write": "shared files and vault without the internet",
             "Microsoft.Network/privateEndpoints/delete": "destroy, or another egress",
-            "Microsoft.Network/networkInterfaces/read": "the address of an endpoint, and of a node",
             "Microsoft.Storage/storageAccounts/PrivateEndpointConnectionsApproval/action": "to shared files",
             "Microsoft.KeyVault/vaults/PrivateEndpointConnectionsApproval/action": "to the vault",
         },

@@ -1,11 +1,13 @@
 """What ARM demands of a scale set by its orchestration mode, of its network, and of its growth.
 
-Sources: "Orchestration modes for Virtual Machine Scale Sets" and "HPC scale sets" of learn.microsoft.com, 2026.
+Sources: "Orchestration modes for Virtual Machine Scale Sets", "Virtual Machine Scale Sets and placement groups" and
+"HPC scale sets" of learn.microsoft.com, 2026.
 """
 
 from collections.abc import Iterator
 
-from bodo_infra.catalog.azure_sizes import INFINIBAND_NODES
+from bodo_infra.catalog.azure_sizes import IMAGE_NODES, INFINIBAND_NODES, SET_NODES
+from bodo_infra.plans.arm_ids import parse_arm_id
 from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.compute import check_scale_set
 from bodo_infra.plugin.account.arm.errors import Refusal, bad, conflict
@@ -17,7 +19,6 @@ from bodo_infra.plugin.account.store import Row
 from bodo_infra.plugin.wire_codec import UNKNOWN, Bag, Value
 
 SINGLE_GROUP_NODES = 100
-MANY_GROUPS_NODES = 1000
 _FAULT_DOMAINS = {
     ("Uniform", True): (1, 5),
     ("Uniform", False): (1, 2, 3, 4, 5),
@@ -99,12 +100,18 @@ def _check_flexible(inputs: Bag) -> Iterator[Refusal]:
 
 def _check_capacity(inputs: Bag, mode: str) -> Iterator[Refusal]:
     size = size_of(values_of(inputs, "sku", "name"))
-    single = mode == "Uniform" and inputs.get("singlePlacementGroup") in (None, True)
-    most = (INFINIBAND_NODES if size and size.infiniband else SINGLE_GROUP_NODES) if single else MANY_GROUPS_NODES
+    image = parse_arm_id(str(values_of(inputs, "virtualMachineProfile", "storageProfile", "imageReference", "id")))
+    if mode == "Uniform" and inputs.get("singlePlacementGroup") in (None, True):
+        most, which = SINGLE_GROUP_NODES, "a single placement group"
+        if size and size.infiniband:
+            most = INFINIBAND_NODES
+    elif image is not None and image.is_of("Microsoft.Compute/images"):
+        most, which = IMAGE_NODES, "an image that is in no gallery"
+    else:
+        most, which = SET_NODES, "many placement groups"
     if _capacity(inputs) > most:
-        text = f"The capacity {_capacity(inputs)} is more than {most}, the most of a scale set with "
-        which = "a single placement group" if single else "many placement groups"
-        yield bad("sku.capacity", "InvalidParameter", f"{text}{which}.")
+        text = f"The capacity {_capacity(inputs)} is more than {most}, the most of a scale set with {which}."
+        yield bad("sku.capacity", "InvalidParameter", text)
 
 
 def _check_network(inputs: Bag, view: ArmView) -> Iterator[Refusal]:
