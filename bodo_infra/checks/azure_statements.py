@@ -1,6 +1,7 @@
 """Can this identity and these statements give nodes what is meant, and no more?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bodo_infra.checks.azure_subscription import check_role_name
 from bodo_infra.checks.findings import Finding
@@ -28,7 +29,7 @@ def check_identity(identity: str, azure: AzureSubscription | None) -> list[Findi
     rule = f"is not in resource group {azure.resource_group}, and the service principal has rights in that alone"
     fix = "Give it the role Managed Identity Operator on the identity, or use one of the group"
     item = _finding("instance-role.identity-of-elsewhere", "role_arn", identity, rule, fix)
-    return [Finding(**{**vars(item), "level": "warning"})]
+    return [replace(item, level="warning")]
 
 
 def check_azure_statements(statements: Sequence[PolicyStatement], azure: AzureSubscription | None) -> list[Finding]:
@@ -41,7 +42,7 @@ def check_azure_statements(statements: Sequence[PolicyStatement], azure: AzureSu
     for index, statement in enumerate(statements):
         path = f"statements[{index}]"
         if statement.effect == "Deny":
-            rule, fix = "cannot be said on Azure, where roles only allow", "Remove it, and name smaller resources"
+            rule, fix = "cannot be said on Azure, where roles only allow", "Remove this statement, and name smaller resources in the others"
             found.append(_finding("instance-role.deny", f"{path}.effect", "Deny", rule, fix))
         for place, role in enumerate(statement.actions):
             found += _check_action(role, azure, f"{path}.actions[{place}]")

@@ -72,13 +72,14 @@ def require_free(found: Iterable[StackChange], *, offline: bool) -> None:
         )
 
 
-def require_consent(found: Iterable[StackChange]) -> None:
-    """Raise InputError when data would be lost."""
+def require_consent(found: Iterable[StackChange], *, offline: bool, names: Iterable[str] | None) -> None:
+    """Raise InputError when data would be lost. ``names``: of the stacks to bring up; None: all."""
     losses = [str(item) for item in found if item.change.loses_data]
+    flags = ("--offline", "--lose-data") if offline else ("--lose-data",)
     if losses:
         raise InputError(
             "\n".join(["`up` would lose data:", *(f"  {loss}" for loss in losses)]),
-            "Take the change back, or agree to it: `bodo-infra up --lose-data`",
+            f"Take the change back, or agree to it: `bodo-infra up {' '.join((*flags, *(names or ())))}`",
         )
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from bodo_infra.driver.locks import LockHolder, read_locks
+from bodo_infra.driver.remedies import with_remedy
 from bodo_infra.driver.results import StackResult, Step, Verb
 from bodo_infra.errors import HostError, LockedError, StackError
 
@@ -181,7 +182,7 @@ def probe_lock(rename: Callable[[], object]) -> list[LockHolder]:
 def _stack_error(stack: str, doing: str, reasons: Sequence[str], text: str) -> StackError | HostError:
     if WRONG_PASSPHRASE in text:
         return passphrase_error(f"stack {stack!r}")
-    told = "\n".join(f"  {reason}" for reason in reasons or error_lines(text))
+    told = "\n".join(f"  {with_remedy(reason)}" for reason in reasons or error_lines(text))
     # Not the stack's fault, so that scripts may tell the two apart.
     kind = HostError if any(words in told for words in _DISK_FULL) else StackError
     kept = "" if doing == "preview" else "What was finished is kept. "

@@ -73,11 +73,11 @@ class Platform:
         """
         if self.rehearsal is None and self.sweep(report):
             self._read_again()
-        wanted = self._sound(names)
-        changes = find_changes(self.stacks, wanted, offline=self.rehearsal is not None)
-        require_free(changes, offline=self.rehearsal is not None)
+        wanted, offline = self._sound(names), self.rehearsal is not None
+        changes = find_changes(self.stacks, wanted, offline=offline)
+        require_free(changes, offline=offline)
         if not lose_data:
-            require_consent(changes)
+            require_consent(changes, offline=offline, names=None if names is None else wanted)
         self.state.require_kept(item.stack for item in changes if item.change.loses_data)
         if self.rehearsal:
             return self.stacks.up(wanted, report, refresh=wanted if refresh else ())

@@ -59,7 +59,10 @@ def _azure_elsewhere(what: str) -> Callable[[Plain, Plain], Row]:
 
 def _whose_group(old: Plain, new: Plain) -> Row:
     if old["azure"]["existing_resource_group"]:
-        return in_place("the group has to be removed by hand first: `up` makes no group of a name that is there")
+        return lost(
+            "`up` makes no group of a name that is there; where it is gone everything is made anew, and records and "
+            "logs begin empty"
+        )
     if old["delete_data"]:
         return lost("the group is deleted, with everything in it, also what others have put there")
     return in_place("the group stays, and `destroy` leaves it alone from now on")

@@ -124,7 +124,7 @@ CASES = {
     "location of what may be deleted": ("cloud-config", "azure", {**SKY, "delete_data": True}, {**azure(location="eastus"), "delete_data": True}, "azure.location", LOST, "deleted with it"),
     "group that becomes somebody's": ("cloud-config", "azure", SKY, azure(existing_resource_group=True), "azure.existing_resource_group", IN_PLACE, "leaves it alone"),
     "group that becomes somebody's and may be deleted": ("cloud-config", "azure", {**SKY, "delete_data": True}, {**azure(existing_resource_group=True), "delete_data": True}, "azure.existing_resource_group", LOST, "with everything in it"),
-    "group that becomes ours": ("cloud-config", "azure", azure(existing_resource_group=True), SKY, "azure.existing_resource_group", IN_PLACE, "by hand"),
+    "group that becomes ours": ("cloud-config", "azure", azure(existing_resource_group=True), SKY, "azure.existing_resource_group", LOST, "begin empty"),
     "application": ("cloud-config", "azure", SKY, azure(service_principal={"application_id": OBJECT, "object_id": OBJECT}), "azure.service_principal.application_id", REPLACED, "other service principal"),
     "grantable roles": ("cloud-config", "azure", SKY, azure(grantable_roles=["AcrPull"]), "azure.grantable_roles", IN_PLACE, "hand over"),
     "to Azure": ("cloud-config", "aws", CLOUD, {**SKY, "name": "land"}, "azure", LOST, "another target"),

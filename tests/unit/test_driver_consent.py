@@ -91,8 +91,8 @@ def test_a_loss_is_refused_with_what_is_lost_and_how_to_agree(project):
     found = find_changes(Stacks(project, {"home": brought_up_with(table_name="OLD")}), ["home"], offline=False)
 
     with pytest.raises(InputError, match=r"home: aws\.table_name: OLD -> NEW \(data lost\)") as refused:
-        require_consent(found)
-    assert "--lose-data" in refused.value.fix
+        require_consent(found, offline=True, names=["home"])
+    assert "`bodo-infra up --offline --lose-data home`" in refused.value.fix
 
 
 def test_what_the_cloud_may_refuse_is_told_and_needs_no_consent(tmp_path):
@@ -111,7 +111,7 @@ def test_what_the_cloud_may_refuse_is_told_and_needs_no_consent(tmp_path):
 
     assert "shared_storage.capacity_gib: 200 -> 100 (in place, unless it is refused): the share shrinks" in str(found)
     require_free([found], offline=False)
-    require_consent([found])
+    require_consent([found], offline=False, names=None)
 
 
 @pytest.mark.parametrize("states", [{}, {"home": state()}], ids=["unknown", "destroyed"])

@@ -7,6 +7,7 @@ from pulumi.automation.events import EngineEvent
 
 from bodo_infra.driver.locks import LockHolder
 from bodo_infra.driver.operations import Listener, locked_error, readable_errors
+from bodo_infra.driver.remedies import with_remedy
 from bodo_infra.driver.results import Step
 from bodo_infra.errors import BodoInfraError, HostError, LockedError, StackError
 
@@ -184,3 +185,26 @@ def test_all_holders_are_named():
 def test_what_is_no_error_of_the_engine_passes_unchanged():
     with pytest.raises(ZeroDivisionError), readable_errors("data", "up"):
         raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("refusal", "remedy"),
+    [
+        (
+            "group: cannot create already existing resource '/subscriptions/0/resourceGroups/bodo'",
+            "existing_resource_group",
+        ),
+        (
+            "share: cannot create already existing resource '/subscriptions/0/resourceGroups/bodo/providers/"
+            "Microsoft.Storage/storageAccounts/a/fileServices/default/shares/shared'",
+            "shared_storage.share_id",
+        ),
+        ('nodes: Status=400 Code="MarketplacePurchaseEligibilityFailed" Message="..."', "docs/azure-nodes.md"),
+        ("vnet: cannot create already existing resource '/subscriptions/0/resourceGroups/bodo/providers/a/b/c'", None),
+    ],
+)
+def test_a_refusal_that_names_no_field_of_ours_is_told_with_what_to_do(refusal, remedy):
+    told = with_remedy(refusal)
+
+    assert told.startswith(refusal)
+    assert told == refusal if remedy is None else remedy in told.splitlines()[1]
