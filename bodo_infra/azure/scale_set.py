@@ -156,12 +156,12 @@ def _machine(plan: NodePlan, around: Surroundings) -> compute.VirtualMachineScal
 
 def _disk(plan: NodePlan) -> compute.VirtualMachineScaleSetOSDiskArgs:
     # Azure encrypts every disk. Encryption on the host too would have to be registered for the whole subscription.
-    kind = "Premium_LRS" if plan.size.premium_storage else "StandardSSD_LRS"
     return compute.VirtualMachineScaleSetOSDiskArgs(
         create_option="FromImage",
         caching=compute.CachingTypes.READ_WRITE,
         disk_size_gb=plan.disk_gib,
-        managed_disk=compute.VirtualMachineScaleSetManagedDiskParametersArgs(storage_account_type=kind),
+        # Every size of the catalogue can have it: the letter s in its name.
+        managed_disk=compute.VirtualMachineScaleSetManagedDiskParametersArgs(storage_account_type="Premium_LRS"),
     )
 
 

@@ -35,8 +35,8 @@ class AzureSize:
 
     ``series``: such as HBv3.  ``vcpus``: that a machine has; of a constrained size (HB120-64rs_v3) its own number.
     ``cores``: physical ones.  ``architecture``: x86_64 or arm64.  ``infiniband``: generation, None without.
-    ``accelerated_networking``, ``premium_storage``, ``spot``: whether it can have them.  ``burstable``: its vCPUs are a
-    share of real ones, and slow down when used for long.  ``retires``: ISO date, empty when none is known.
+    ``accelerated_networking``, ``spot``: whether it can have them.  ``burstable``: its vCPUs are a share of real ones,
+    and slow down when used for long.  ``retires``: ISO date, empty when none is known.
     """
 
     name: str
@@ -47,7 +47,6 @@ class AzureSize:
     architecture: str
     infiniband: InfiniBand | None
     accelerated_networking: bool
-    premium_storage: bool
     spot: bool
     burstable: bool
     retires: str
@@ -146,7 +145,6 @@ def _size(name: str, series: Json, vcpus: int, memory_gib: float) -> AzureSize:
         architecture=series.get("architecture", "x86_64"),
         infiniband=series.get("infiniband"),
         accelerated_networking=series.get("accelerated_networking", True),
-        premium_storage=True,
         spot=series.get("spot", True),
         burstable=series.get("burstable", False),
         retires=series.get("retires", ""),

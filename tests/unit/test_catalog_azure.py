@@ -62,6 +62,12 @@ def test_every_size_is_sound_and_has_the_name_that_azure_gives_it(size):
     assert catalog.azure_size(size.name) == size
 
 
+@pytest.mark.parametrize("size", catalog.azure_sizes(), ids=lambda size: size.name)
+def test_every_size_can_have_the_premium_disk_that_nodes_are_given(size):
+    features = re.sub(r".*\d", "", size.name.removeprefix("Standard_").partition("_")[0])
+    assert "s" in features, "Azure marks sizes with premium storage by this letter, and refuses the disk to others"
+
+
 def test_sizes_are_in_the_catalogue_once():
     names = [size.name.lower() for size in catalog.azure_sizes()]
     assert len(names) == len(set(names)) > 300
