@@ -1,6 +1,7 @@
 """Could Azure make this cluster, and would it do what its spec says?"""
 
 import re
+from dataclasses import replace
 
 from bodo_infra import catalog
 from bodo_infra.catalog import AzureSize
@@ -88,7 +89,7 @@ def _warn_of_size(size: AzureSize) -> list[Finding]:
     if size.retires:
         rule, fix = f"is taken out of service by Azure on {size.retires}", "Choose a newer series"
         found.append(_finding("cluster.size-retires", "instance_type", size.name, rule, fix))
-    return [Finding(**{**vars(item), "level": "warning"}) for item in found]
+    return [replace(item, level="warning") for item in found]
 
 
 def _check_zone(zone: str | None, location: str | None) -> list[Finding]:

@@ -1,6 +1,7 @@
 """Would this network on Azure hold the nodes that are wanted in it?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bodo_infra.checks.azure_sizes import check_offered, check_size
 from bodo_infra.checks.findings import Finding
@@ -80,7 +81,7 @@ def _check_place(network: ExistingNetwork, azure: AzureSubscription | None) -> l
         rule = f"is not in resource group {azure.resource_group}, and the service principal has rights in that alone"
         fix = f"Give it the role Network Contributor on {network.vpc_id}"
         item = _finding("workspace.network-of-elsewhere", "network.vpc_id", network.vpc_id, rule, fix)
-        return [Finding(**{**vars(item), "level": "warning"})]
+        return [replace(item, level="warning")]
     return []
 
 

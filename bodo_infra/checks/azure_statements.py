@@ -42,7 +42,10 @@ def check_azure_statements(statements: Sequence[PolicyStatement], azure: AzureSu
     for index, statement in enumerate(statements):
         path = f"statements[{index}]"
         if statement.effect == "Deny":
-            rule, fix = "cannot be said on Azure, where roles only allow", "Remove this statement, and name smaller resources in the others"
+            rule, fix = (
+                "cannot be said on Azure, where roles only allow",
+                "Remove this statement, and name smaller resources in the others",
+            )
             found.append(_finding("instance-role.deny", f"{path}.effect", "Deny", rule, fix))
         for place, role in enumerate(statement.actions):
             found += _check_action(role, azure, f"{path}.actions[{place}]")

@@ -13,7 +13,10 @@ Content = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """One target's. ``what``: what it is called there.  ``needs``: exports that ``url`` is made of."""
+    """One target's. ``what``: what it is called there.  ``type``: of the resource that it is, as states name it.
+
+    ``needs``: exports that ``url`` is made of.
+    """
 
     what: str
     type: str

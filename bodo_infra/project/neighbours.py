@@ -54,14 +54,13 @@ def _check_identity(
     """Azure gives the role of nodes once to an identity on the container of a cloud-config."""
     if around.azure is None or spec.role_arn is None:
         return
-    for name in sorted(stacks):
-        other = stacks[name]
-        theirs = spec_or_none(other) if other.kind == "instance-role" and name < stack.name else None
+    for other in _before(stack, stacks):
+        theirs = spec_or_none(other)
         if not isinstance(theirs, InstanceRoleSpec) or theirs.role_arn is None:
             continue
         if other.uses.get("cloud_config") == around.cloud_config and same_id(theirs.role_arn, spec.role_arn):
-            rule = f"is the identity of instance role {name} too, which stands on the same cloud-config"
-            fix = f"Let clusters use {name}, or name an identity of its own"
+            rule = f"is the identity of instance role {other.name} too, which stands on the same cloud-config"
+            fix = f"Let clusters use {other.name}, or name an identity of its own"
             yield _finding("instance-role.identity-of-another", stack, f"{SPEC}.role_arn", spec.role_arn, rule, fix)
 
 
@@ -168,25 +167,25 @@ def _check_members(
 
 
 def _check_group_of_subscription(stack: StackFile, spec: CloudConfigSpec, stacks: Stacks) -> Iterator[Finding]:
-    """Resource groups that two cloud-configs would both make. The later one by name is told."""
+    """Resource groups that two cloud-configs would both make."""
     mine = spec.azure
     if mine is None or mine.existing_resource_group:
         return
-    for name in sorted(stacks):
-        other = spec_or_none(stacks[name]) if stacks[name].kind == "cloud-config" and name < stack.name else None
+    for earlier in _before(stack, stacks):
+        other = spec_or_none(earlier)
         theirs = other.azure if isinstance(other, CloudConfigSpec) else None
         if theirs is None or theirs.existing_resource_group or _group(theirs) != _group(mine):
             continue
-        rule = f"stack {name} already makes one of this name"
+        rule = f"stack {earlier.name} already makes one of this name"
         fix = "Use another group; or set azure.existing_resource_group to true, and bring that stack up first"
         path = f"{SPEC}.azure.resource_group"
         yield _finding("cloud-config.group-taken", stack, path, mine.resource_group, rule, fix)
 
 
 def _check_names_of_account(stack: StackFile, spec: CloudConfigSpec, stacks: Stacks) -> Iterator[Finding]:
-    """Buckets and tables that two cloud-configs would both make. The later one by name is told."""
-    for name in sorted(stacks):
-        other = spec_or_none(stacks[name]) if stacks[name].kind == "cloud-config" and name < stack.name else None
+    """Buckets and tables that two cloud-configs would both make."""
+    for earlier in _before(stack, stacks):
+        other = spec_or_none(earlier)
         if spec.aws is None or not isinstance(other, CloudConfigSpec) or other.aws is None:
             continue
         mine, theirs = spec.aws, other.aws
@@ -200,8 +199,13 @@ def _check_names_of_account(stack: StackFile, spec: CloudConfigSpec, stacks: Sta
         }
         for field, (value, same) in taken.items():
             if value is not None and same:
-                rule, path = f"stack {name} already makes one of this name", f"{SPEC}.aws.{field}"
+                rule, path = f"stack {earlier.name} already makes one of this name", f"{SPEC}.aws.{field}"
                 yield _finding("cloud-config.name-taken", stack, path, value, rule, "Use another name, or leave it out")
+
+
+def _before(stack: StackFile, stacks: Stacks) -> Iterator[StackFile]:
+    """Stacks of its kind that come before it by name: of two that clash, the later one is told."""
+    return (stacks[name] for name in sorted(stacks) if name < stack.name and stacks[name].kind == stack.kind)
 
 
 def _workspaces(stack: StackFile, stacks: Stacks) -> Workspaces:
