@@ -7,7 +7,7 @@ from bodo_infra.catalog import azure_roles
 from bodo_infra.plans.arm_ids import lies_within, parse_arm_id, same_id
 from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.errors import Refusal, bad, conflict, missing
-from bodo_infra.plugin.account.arm.settings import OWNER_ID, SUBSCRIPTION_ID
+from bodo_infra.plugin.account.arm.settings import IDENTITY_START, OWN_IDENTITY_START, OWNER_ID, SUBSCRIPTION_ID
 from bodo_infra.plugin.account.arm.view import ArmView
 from bodo_infra.plugin.account.rbac.built_in import BUILT_IN
 from bodo_infra.plugin.account.store import Row
@@ -17,8 +17,6 @@ SUBSCRIPTION = f"/subscriptions/{SUBSCRIPTION_ID}"
 _KINDS_OF_ACTIONS = ("actions", "notActions", "dataActions", "notDataActions")
 _ACTION = re.compile(r"\*|(\*|[a-z]+\.[a-z.]+)(/[a-z0-9.*_$-]+)*/(read|write|delete|action|\*)", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_MADE_HERE = ("0ff11e00-", "0ff11e01-")
-"""How the object ids of managed identities begin here: one that is not in the account has been deleted."""
 
 
 def check_assignment(inputs: Bag, view: ArmView) -> Iterator[Refusal]:
@@ -99,7 +97,8 @@ def _check_principal(known: Bag, view: ArmView) -> Iterator[Refusal]:
         if type != "ServicePrincipal":
             text = f"The PrincipalId '{principal}' has type 'ServicePrincipal', which is different from specified "
             yield bad("principalType", "UnmatchedPrincipalType", f"{text}PrinciaplType '{type}'.")
-    elif principal.startswith(_MADE_HERE) and principal != OWNER_ID:
+    elif principal.startswith((IDENTITY_START, OWN_IDENTITY_START)) and principal != OWNER_ID:
+        # It was drawn here, and is not in the account: it has been deleted.
         text = (
             f"Principal {principal.replace('-', '')} does not exist in the directory. Check that you have the correct "
         )

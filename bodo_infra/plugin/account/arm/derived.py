@@ -6,7 +6,7 @@ from bodo_infra.plugin.account.arm import network_outputs
 from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.authorization import SUBSCRIPTION
 from bodo_infra.plugin.account.arm.network_outputs import address_in, digest
-from bodo_infra.plugin.account.arm.settings import TENANT_ID
+from bodo_infra.plugin.account.arm.settings import OWN_IDENTITY_START, TENANT_ID
 from bodo_infra.plugin.account.arm.view import ArmView, values_of
 from bodo_infra.plugin.wire_codec import Bag
 
@@ -35,7 +35,7 @@ def _account(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
     return {**made, "accessTier": outputs.get("accessTier") or "Hot"} if tiered else made
 
 
-def _container_of_files(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
+def _share(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
     account = view.at(view.own_id.partition("/fileServices/")[0], t.STORAGE_ACCOUNT)
     of_files = account is not None and account.inputs.get("kind") == "FileStorage"
     tier = outputs.get("accessTier") or ("Premium" if of_files else "TransactionOptimized")
@@ -103,7 +103,7 @@ def _with_identity(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
     if "SystemAssigned" in str(given.get("type")):
         before = view.before.outputs.get("identity") if view.before else None
         drawn = digest(f"{view.own_id}/{outputs.get('uniqueId') or outputs.get('vmId')}")
-        own = f"0ff11e01-{drawn[:4]}-4{drawn[4:7]}-8{drawn[7:10]}-{drawn[10:22]}"
+        own = f"{OWN_IDENTITY_START}{drawn[:4]}-4{drawn[4:7]}-8{drawn[7:10]}-{drawn[10:22]}"
         told |= {"principalId": (before or {}).get("principalId") or own, "tenantId": TENANT_ID}
     return {"identity": told}
 
@@ -153,7 +153,7 @@ def _volume(inputs: Bag, outputs: Bag, view: ArmView) -> Bag:
 _DERIVED: Mapping[str, Callable[[Bag, Bag, ArmView], Bag]] = {
     t.STORAGE_ACCOUNT: _account,
     t.BLOB_SERVICE: _service,
-    t.FILE_SHARE: _container_of_files,
+    t.FILE_SHARE: _share,
     t.ROLE_ASSIGNMENT: _assignment,
     t.VNET: network_outputs.vnet,
     t.SUBNET: network_outputs.subnet,

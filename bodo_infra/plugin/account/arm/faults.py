@@ -2,6 +2,7 @@
 
 from bodo_infra.plugin.account.access import Operation
 from bodo_infra.plugin.account.arm import tokens as t
+from bodo_infra.plugin.account.arm.machines import capacity_of
 from bodo_infra.plugin.account.arm.settings import short
 from bodo_infra.plugin.account.arm.table import arm_type
 from bodo_infra.plugin.account.arm.view import values_of
@@ -22,9 +23,9 @@ def describe(fault: Fault, operation: Operation, caller: str) -> str:
 def wants_capacity(fault: Fault, operation: Operation) -> bool:
     """Whether a request asks for the machines that the fault speaks of."""
     inputs, location = operation.inputs, operation.inputs.get("location") or operation.outputs.get("location")
-    if operation.token not in _COMPUTE or (operation.token == t.SCALE_SET and _capacity(inputs) == 0):
+    if operation.token not in _COMPUTE or (operation.token == t.SCALE_SET and capacity_of(inputs) == 0):
         return False
-    if operation.verb == "update" and _capacity(inputs) <= _capacity(operation.old_inputs):
+    if operation.verb == "update" and capacity_of(inputs) <= capacity_of(operation.old_inputs):
         return False
     size = values_of(inputs, "sku", "name") or values_of(inputs, "hardwareProfile", "vmSize")
     zones = {short(str(location)), *(inputs.get("zones") or ())}
@@ -78,8 +79,3 @@ def _no_capacity(inputs: Bag) -> tuple[int, str, str]:
         return 409, "OverconstrainedAllocationRequest", text
     text = "Allocation failed. We do not have sufficient capacity for the requested VM size in this region."
     return 409, "AllocationFailed", text
-
-
-def _capacity(inputs: Bag) -> int:
-    capacity = values_of(inputs, "sku", "capacity")
-    return capacity if isinstance(capacity, int) else 0

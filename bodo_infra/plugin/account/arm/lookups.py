@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable
 from functools import partial
 
+from bodo_infra.plans.arm_ids import ArmId
 from bodo_infra.plugin.account.access import Operation
 from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.account import ArmAccount
-from bodo_infra.plugin.account.arm.errors import Refusal, missing, refuse
+from bodo_infra.plugin.account.arm.errors import ArmNotFoundError, Refusal, missing, refuse
 from bodo_infra.plugin.account.arm.names import id_of
 from bodo_infra.plugin.account.arm.seen import as_seen
 from bodo_infra.plugin.account.arm.settings import SUBSCRIPTION_ID
@@ -74,8 +75,7 @@ def _get(token: str, account: ArmAccount, arguments: Bag) -> Bag:
     id = id_of(rules, arguments) or ""
     row = ArmView(store=account.store, own_id=id).at(id, token)
     if row is None:
-        refuse([_not_there(rules, id, arguments, account)])
-        raise AssertionError("refuse raises")
+        raise ArmNotFoundError(_not_there(rules, id, arguments, account))
     return {**as_seen(row, account.store), "id": row.id}
 
 
@@ -90,7 +90,7 @@ def _check_arguments(rules: ArmType, arguments: Bag) -> list[Refusal]:
 
 def _not_there(rules: ArmType, id: str, arguments: Bag, account: ArmAccount) -> Refusal:
     group = arguments.get("resourceGroupName")
-    if group and account.store.at(f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{group}") is None:
+    if group and account.store.at(str(ArmId(subscription=SUBSCRIPTION_ID, group=group))) is None:
         return missing("", "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
     if rules.token == t.ROLE_ASSIGNMENT:
         return missing("", "RoleAssignmentNotFound", f"The role assignment '{id.rpartition('/')[2]}' is not found.")

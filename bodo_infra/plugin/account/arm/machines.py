@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bodo_infra import catalog
 from bodo_infra.catalog import AzureSize
-from bodo_infra.errors import NotFoundError
+from bodo_infra.checks.azure_sizes import find_size
 from bodo_infra.plugin.account.arm.errors import Refusal, bad, conflict, missing
 from bodo_infra.plugin.account.arm.settings import short
 from bodo_infra.plugin.account.arm.view import values_of
@@ -25,10 +25,13 @@ _OF_IMAGE = ("publisher", "offer", "sku", "version")
 
 def size_of(name: Value) -> AzureSize | None:
     """The facts of a size; None for one that is unknown."""
-    try:
-        return catalog.azure_size(name) if isinstance(name, str) else None
-    except NotFoundError:
-        return None
+    return find_size(name) if isinstance(name, str) else None
+
+
+def capacity_of(inputs: Bag) -> int:
+    """How many machines a scale set has; 0 while that is unknown."""
+    capacity = values_of(inputs, "sku", "capacity")
+    return capacity if isinstance(capacity, int) else 0
 
 
 def check_size(where: str, name: Value, location: Value, zones: Value) -> Iterator[Refusal]:
@@ -82,8 +85,7 @@ def check_login(where: str, profile: Value) -> Iterator[Refusal]:
         yield bad(f"{where}.adminUsername", "InvalidParameter", text)
     linux = profile.get("linuxConfiguration")
     keys = values_of(profile, "linuxConfiguration", "ssh", "publicKeys")
-    keyless = isinstance(linux, dict) and linux.get("disablePasswordAuthentication") is True and keys == []
-    if keyless or (isinstance(linux, dict) and linux.get("disablePasswordAuthentication") is True and keys is None):
+    if not keys and isinstance(linux, dict) and linux.get("disablePasswordAuthentication") is True:
         text = "Authentication using SSH keys needs a public key."
         yield bad(f"{where}.linuxConfiguration.ssh.publicKeys", "InvalidParameter", text)
     if not keys and profile.get("adminPassword") is None and not isinstance(linux, dict):

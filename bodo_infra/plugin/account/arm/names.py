@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Iterator
 
+from bodo_infra.plans.arm_ids import ArmId
 from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.errors import Refusal, bad
 from bodo_infra.plugin.account.arm.settings import SUBSCRIPTION_ID
@@ -76,5 +77,5 @@ def _make(rules: ArmType, subject: Subject) -> str:
 
 
 def _location_of_group(name: object, store: AccountStore) -> str | None:
-    row = store.at(f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{name}")
+    row = store.at(str(ArmId(subscription=SUBSCRIPTION_ID, group=str(name))))
     return row.outputs["location"] if row else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bodo_infra.plans.arm_ids import parse_arm_id
+from bodo_infra.plans.arm_ids import ArmId, parse_arm_id
 from bodo_infra.plugin.account.arm.errors import Refusal, missing
 from bodo_infra.plugin.account.arm.table import ArmType
 from bodo_infra.plugin.account.arm.view import ArmView
@@ -17,8 +17,7 @@ def check_parents(rules: ArmType, view: ArmView) -> Iterator[Refusal]:
     here = parse_arm_id(view.own_id)
     if here is None:
         return
-    group = f"/subscriptions/{here.subscription}/resourceGroups/{here.group}"
-    if view.at(group) is None:
+    if view.at(str(ArmId(subscription=here.subscription, group=here.group))) is None:
         text = f"Resource group '{here.group}' could not be found."
         yield missing("resourceGroupName", "ResourceGroupNotFound", text)
         return

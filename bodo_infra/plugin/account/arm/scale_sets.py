@@ -11,7 +11,7 @@ from bodo_infra.plans.arm_ids import parse_arm_id
 from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.compute import check_scale_set
 from bodo_infra.plugin.account.arm.errors import Refusal, bad, conflict
-from bodo_infra.plugin.account.arm.machines import size_of
+from bodo_infra.plugin.account.arm.machines import capacity_of, size_of
 from bodo_infra.plugin.account.arm.network import blocks_of
 from bodo_infra.plugin.account.arm.traffic import RESERVED_ADDRESSES
 from bodo_infra.plugin.account.arm.view import ArmView, values_of
@@ -63,11 +63,11 @@ def check_room(inputs: Bag, view: ArmView) -> Iterator[Refusal]:
         sets = (
             row for row in view.others(t.SCALE_SET) if id.lower() in {each.lower() for each in _subnets(row.inputs)}
         )
-        taken = sum(_capacity(row.inputs) for row in sets)
-        if taken + _capacity(inputs) > room:
+        taken = sum(capacity_of(row.inputs) for row in sets)
+        if taken + capacity_of(inputs) > room:
             name = id.rpartition("/")[2]
             text = f"Subnet {name} with address prefix {blocks[0]} does not have enough capacity for "
-            yield bad(_NETWORK, "SubnetIsFull", f"{text}{_capacity(inputs)} IP addresses.")
+            yield bad(_NETWORK, "SubnetIsFull", f"{text}{capacity_of(inputs)} IP addresses.")
 
 
 def _check_uniform(inputs: Bag) -> Iterator[Refusal]:
@@ -109,8 +109,8 @@ def _check_capacity(inputs: Bag, mode: str) -> Iterator[Refusal]:
         most, which = IMAGE_NODES, "an image that is in no gallery"
     else:
         most, which = SET_NODES, "many placement groups"
-    if _capacity(inputs) > most:
-        text = f"The capacity {_capacity(inputs)} is more than {most}, the most of a scale set with {which}."
+    if capacity_of(inputs) > most:
+        text = f"The capacity {capacity_of(inputs)} is more than {most}, the most of a scale set with {which}."
         yield bad("sku.capacity", "InvalidParameter", text)
 
 
@@ -138,7 +138,7 @@ def _check_change(inputs: Bag, before: Row) -> Iterator[Refusal]:
         text = "Changing property 'singlePlacementGroup' from false to true is not allowed."
         yield conflict("singlePlacementGroup", "PropertyChangeNotAllowed", text)
     old, new = (str(values_of(bag, "proximityPlacementGroup", "id")).lower() for bag in (before.inputs, inputs))
-    if old != new and _capacity(before.inputs) > 0:
+    if old != new and capacity_of(before.inputs) > 0:
         text = "Deallocate all instances of the scale set before its proximity placement group changes."
         yield conflict("proximityPlacementGroup", "OperationNotAllowed", text)
 
@@ -148,8 +148,3 @@ def _subnets(inputs: Bag) -> list[str]:
     configurations = [each for card in cards for each in values_of(card, "ipConfigurations") or ()]
     found: list[Value] = [values_of(each, "subnet", "id") for each in configurations]
     return [id for id in found if isinstance(id, str)]
-
-
-def _capacity(inputs: Bag) -> int:
-    capacity = values_of(inputs, "sku", "capacity")
-    return capacity if isinstance(capacity, int) else 0

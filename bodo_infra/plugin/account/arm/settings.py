@@ -9,11 +9,11 @@ from bodo_infra.plugin.account.settings import decoded
 from bodo_infra.plugin.handler import Failure
 from bodo_infra.plugin.wire_codec import UNKNOWN, Bag
 
-SUBSCRIPTION_ID = OFFLINE_SUBSCRIPTION
-TENANT_ID = "00000000-0000-0000-0000-000000000000"
-"""No subscription and no tenant have these."""
+SUBSCRIPTION_ID = TENANT_ID = OFFLINE_SUBSCRIPTION
 OWNER_ID = "0ff11e00-0000-0000-0000-000000000000"
 """Object id of whoever calls without a client id, and may do all."""
+IDENTITY_START, OWN_IDENTITY_START = "0ff11e00-", "0ff11e01-"
+"""How object ids begin that are drawn here: of user-assigned identities (types.json), and of those of one machine."""
 
 
 @dataclass(frozen=True, kw_only=True)

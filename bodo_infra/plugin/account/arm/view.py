@@ -45,16 +45,12 @@ class ArmView:
 
     def location_of(self, row: Row) -> str | None:
         """Where it is: a nested thing is where its parent is. None for what is in no region."""
-        while row is not None:
-            location = row.outputs.get("location") or row.inputs.get("location")
-            if location:
-                return str(location)
-            here = parse_arm_id(row.id)
-            above = self.at(str(here.parent)) if here and len(here.names) > 1 else None
-            if above is None:
-                return None
-            row = above
-        return None
+        location = row.outputs.get("location") or row.inputs.get("location")
+        if location:
+            return str(location)
+        here = parse_arm_id(row.id)
+        above = self.at(str(here.parent)) if here and len(here.names) > 1 else None
+        return self.location_of(above) if above else None
 
 
 def values_of(bag: Bag, *path: str) -> Value:

@@ -211,13 +211,11 @@ def _truth(expression: Expression, facts: Facts) -> Truth:
         case SubOperationMatches(name):
             return covers(name, facts.suboperation)
         case Not(of):
-            truth = _truth(of, facts)
-            return None if truth is None else not truth
+            return _contrary(_truth(of, facts))
         case And(parts):
             return _all(_truth(part, facts) for part in parts)
         case Or(parts):
-            contrary = _all(_contrary(_truth(part, facts)) for part in parts)
-            return _contrary(contrary)
+            return _contrary(_all(_contrary(_truth(part, facts)) for part in parts))
         case Exists(attribute):
             return facts.by_key[attribute.key] is not None if attribute.key in facts.by_key else None
         case Comparison():

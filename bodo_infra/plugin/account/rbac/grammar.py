@@ -27,7 +27,6 @@ from bodo_infra.plugin.account.rbac.expressions import (
 )
 from bodo_infra.plugin.account.rbac.operators import OPERATORS, QUANTIFIERS
 
-VERSION = "2.0"
 MAX_DEPTH = 50
 """Of parentheses and negations in one another; people write five."""
 

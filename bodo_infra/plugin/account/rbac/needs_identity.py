@@ -1,6 +1,8 @@
 """What groups, roles, their assignments and identities need."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Literal
 
 from bodo_infra.plugin.account.rbac.attributes import (
     ASSIGNMENTS,
@@ -21,18 +23,9 @@ def _text(subject: Subject, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _wanted(subject: Subject) -> Attributes:
+def _carried(source: Literal["Request", "Resource"], subject: Subject) -> Attributes:
     return of_assignment(
-        "Request",
-        role=role_guid(_text(subject, "roleDefinitionId")),
-        principal=_text(subject, "principalId"),
-        principal_type=_text(subject, "principalType"),
-    )
-
-
-def _present(subject: Subject) -> Attributes:
-    return of_assignment(
-        "Resource",
+        source,
         role=role_guid(_text(subject, "roleDefinitionId")),
         principal=_text(subject, "principalId"),
         principal_type=_text(subject, "principalType"),
@@ -69,9 +62,9 @@ _ROLE_DEFINITION = Needs(
 
 # Whoever makes an assignment need not be able to read the role: of built-in ones nobody needs rights.
 _ROLE_ASSIGNMENT = Needs(
-    write=(Step(action=WRITE_ASSIGNMENT, on=own, carry=_wanted),),
+    write=(Step(action=WRITE_ASSIGNMENT, on=own, carry=partial(_carried, "Request")),),
     read=(Step(action=f"{ASSIGNMENTS}/read", on=own),),
-    delete=(Step(action=DELETE_ASSIGNMENT, on=own, carry=_present),),
+    delete=(Step(action=DELETE_ASSIGNMENT, on=own, carry=partial(_carried, "Resource")),),
 )
 
 TYPES: Mapping[str, Needs] = {

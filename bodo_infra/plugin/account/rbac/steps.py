@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bodo_infra.plans.arm_ids import parse_arm_id
+from bodo_infra.plans.arm_ids import ArmId, parse_arm_id
 from bodo_infra.plugin.account.rbac.attributes import Attributes
 from bodo_infra.plugin.account.rbac.evaluate import Request
 
@@ -37,7 +37,7 @@ class Subject:
     def group_id(self) -> str:
         """Of the resource group that it lies in."""
         found = parse_arm_id(self.id)
-        return f"/subscriptions/{found.subscription}/resourceGroups/{found.group}" if found else "*"
+        return str(ArmId(subscription=found.subscription, group=found.group)) if found else "*"
 
 
 def _texts_at(value: object, path: list[str]) -> Iterator[str]:
