@@ -8,6 +8,9 @@ import pulumi
 
 from bodo_infra.errors import InputError
 
+ACTIVE, FAILED = "Active", "Failed"
+"""``status`` of an instance role."""
+
 
 class StackOutputs(Protocol):
     """Another stack's exports; ``pulumi.StackReference`` is one."""

@@ -12,7 +12,7 @@ from bodo_infra.aws.links import CloudConfigLinks
 from bodo_infra.aws.metadata import Metadata, make_bucket, make_key, make_table
 from bodo_infra.aws.policies.statements import Scope
 from bodo_infra.aws.scope import partition_of
-from bodo_infra.checks import Finding, check_cloud_config, place
+from bodo_infra.checks import Finding, check_cloud_config, check_target, place
 from bodo_infra.checks.aws_account import OFFLINE_ACCOUNT
 from bodo_infra.component import Component
 from bodo_infra.errors import raise_problems
@@ -55,7 +55,7 @@ class CloudConfig(Component):
 
     def __init__(self, name: str, args: CloudConfigArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = args.spec
-        raise_problems(place(check_cloud_config(spec) + _check_target(spec), path="spec"))
+        raise_problems(place(check_cloud_config(spec) + check_target(spec, "aws"), path="spec"))
         account = spec.aws
         assert account is not None
         super().__init__(tokens.AWS_CLOUD_CONFIG, name, spec, None, opts)
@@ -117,13 +117,6 @@ class CloudConfig(Component):
             self.child_name("external-id"), length=EXTERNAL_ID_LENGTH, special=False, opts=self.child_options()
         )
         return made.result
-
-
-def _check_target(spec: CloudConfigSpec) -> list[Finding]:
-    if spec.aws is not None:
-        return []
-    rule, fix = "is missing; this component is of the aws target", f"Use the component of {spec.target}"
-    return [Finding(id="cloud-config.target", path="aws", value="", rule=rule, fix=fix)]
 
 
 def _check_provider(account: AwsAccount, options: pulumi.InvokeOptions) -> list[Finding]:

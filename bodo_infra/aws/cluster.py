@@ -10,15 +10,17 @@ import pulumi_random as random
 
 from bodo_infra import tokens
 from bodo_infra.aws.cluster_parts import ClusterParts, bucket_region
-from bodo_infra.aws.instance_role import FAILED, InstanceRole, InstanceRoleArgs
+from bodo_infra.aws.instance_role import InstanceRole, InstanceRoleArgs
 from bodo_infra.aws.launch_template import NodePlan, Surroundings, make_launch_template, plan_nodes
 from bodo_infra.aws.links import CloudConfigLinks, InstanceRoleLinks, WorkspaceLinks
 from bodo_infra.boot.aws import check_user_data
 from bodo_infra.checks import check_cluster, place
 from bodo_infra.component import Component
-from bodo_infra.errors import InputError, Problem, raise_problems
+from bodo_infra.errors import Problem, raise_problems
+from bodo_infra.links import FAILED
 from bodo_infra.plans.names import LAUNCH_TEMPLATE
 from bodo_infra.plans.network_plan import choose_zone
+from bodo_infra.refusal import refusing
 from bodo_infra.spec import ClusterSpec, InstanceRoleSpec
 
 
@@ -110,10 +112,8 @@ class Cluster(Component):
         role = args.instance_role
 
         def found(known: Mapping[str, Any]) -> dict[str, str]:
-            try:
+            with refusing():
                 return find_ground(args.spec, **known)
-            except InputError as error:
-                raise pulumi.RunError(str(error)) from None
 
         return pulumi.Output.all(
             region=args.workspace.region,

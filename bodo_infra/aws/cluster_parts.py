@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pulumi
@@ -15,13 +15,8 @@ from bodo_infra.boot.aws import AwsBootValues, agent_key, render_user_data
 from bodo_infra.boot.package import build_agent_package
 from bodo_infra.component import Component
 from bodo_infra.plans.names import AUTO_SCALING_GROUP, PLACEMENT_GROUP, NameRule
-from bodo_infra.scope import cloud_name, scope_tags
+from bodo_infra.scope import cloud_name, limit_tags, scope_tags
 from bodo_infra.spec import ClusterSpec
-
-AUTO_PAUSE_TAG: Final = "bodo-infra:auto-pause-minutes"
-AUTO_SHUTDOWN_TAG: Final = "bodo-infra:auto-shutdown-minutes"
-"""On the Auto Scaling group alone, where the agents read them: changing them touches no node."""
-NEVER: Final = "never"
 
 WAIT_MINUTES = 10
 """For nodes to come: Auto Scaling takes two or three; capacity that is not there does not come in an hour either."""
@@ -127,7 +122,7 @@ class ClusterParts:
             # The first nodes stay when some go: rank 0 runs on them.
             termination_policies=["NewestInstance"],
             wait_for_capacity_timeout=f"{minutes}m",
-            tags=[*_group_tags(self.tags, on_nodes=True), *_group_tags(self._limits(), on_nodes=False)],
+            tags=[*_group_tags(self.tags, on_nodes=True), *_group_tags(limit_tags(self._spec), on_nodes=False)],
             opts=self._owner.child_options(
                 depends_on=[package],
                 delete_before_replace=True,
@@ -136,11 +131,6 @@ class ClusterParts:
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout, delete=timeout),
             ),
         )
-
-    def _limits(self) -> dict[str, str]:
-        pause = None if self._spec.spot else self._spec.auto_pause_minutes  # spot capacity cannot be paused
-        shutdown = self._spec.auto_shutdown_minutes
-        return {AUTO_PAUSE_TAG: str(pause or NEVER), AUTO_SHUTDOWN_TAG: str(shutdown or NEVER)}
 
     def _scope_tags(self, tags: Mapping[str, str]) -> dict[str, pulumi.Input[str]]:
         return scope_tags(

@@ -28,7 +28,7 @@ def make_flow_logs(owner: Component, scope: WorkspaceScope, vpc_id: pulumi.Input
     )
     role = aws.iam.Role(
         owner.child_name("flow-logs-role"),
-        name=scope.cloud_name("flow-logs", IAM_ROLE),
+        name=scope.cloud_name(IAM_ROLE, "flow-logs"),
         path=iam_path(upstream.uuid),
         assume_role_policy=scope.policies.apply(flow_logs_trust),
         permissions_boundary=upstream.boundary_arn,

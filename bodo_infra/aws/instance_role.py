@@ -27,11 +27,11 @@ from bodo_infra.checks.arns import check_role
 from bodo_infra.checks.aws_statements import render_statements
 from bodo_infra.component import Component, is_made
 from bodo_infra.errors import raise_problems
+from bodo_infra.links import ACTIVE, FAILED
 from bodo_infra.plans.names import IAM_ROLE, INSTANCE_PROFILE, NameRule
 from bodo_infra.scope import cloud_name, scope_tags
 from bodo_infra.spec import InstanceRoleSpec
 
-ACTIVE, FAILED = "Active", "Failed"
 NOT_ATTACHED = (
     "policies could not be attached: the errors of the update say why. A role of your own must be listed in "
     "aws.instance_role_arns of the cloud-config, which has to be brought up first"

@@ -26,7 +26,7 @@ def _make_role(
 ) -> pulumi.Output[str]:
     role = aws.iam.Role(
         owner.child_name(kind),
-        name=scope.cloud_name(kind, IAM_ROLE),
+        name=scope.cloud_name(IAM_ROLE, kind),
         path=iam_path(scope.cloud_config.uuid),
         assume_role_policy=members_trust(principals),
         permissions_boundary=scope.cloud_config.boundary_arn,

@@ -17,13 +17,14 @@ from pulumi_aws.s3 import BucketServerSideEncryptionConfigurationRuleArgs as Rul
 
 from bodo_infra.aws.scope import partition_of
 from bodo_infra.component import ChildOptions, Component
+from bodo_infra.scope import JOBS_PREFIX, LOGS_PREFIX
 
 COLLECTION_KEY, NAME_KEY = "collection", "name"
 """Keys of the table: ``jobs`` and the rest of a record's key, so that one query lists a prefix."""
 EXPIRY_ATTRIBUTE = "expires_at"
 """Attribute with the second at which DynamoDB may drop a record: leases, heartbeats."""
 
-LOGS = {"job-logs": "jobs/", "node-logs": "logs/"}
+LOGS = {"job-logs": JOBS_PREFIX, "node-logs": LOGS_PREFIX}
 """Where in the bucket logs are, by the rule that ages them: of jobs, and of nodes that start."""
 COOL_AFTER_DAYS, COLD_AFTER_DAYS = 30, 90
 """When logs move to cheaper storage; S3 takes nothing into STANDARD_IA before 30 days. Both are read at once."""

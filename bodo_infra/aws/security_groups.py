@@ -127,7 +127,7 @@ def make_security_groups(
 def _make_group(owner: Component, scope: WorkspaceScope, vpc_id: pulumi.Input[str], name: str) -> aws.ec2.SecurityGroup:
     return aws.ec2.SecurityGroup(
         owner.child_name(name),
-        name=scope.cloud_name(name, SECURITY_GROUP),
+        name=scope.cloud_name(SECURITY_GROUP, name),
         description=DESCRIPTIONS[name],
         vpc_id=vpc_id,
         tags=scope.tagged(name),

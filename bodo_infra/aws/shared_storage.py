@@ -98,7 +98,7 @@ class SharedStorage(Component):
     ) -> aws.efs.FileSystem:
         return aws.efs.FileSystem(
             self.child_name("files"),
-            creation_token=scope.cloud_name("shared", EFS_CREATION_TOKEN),
+            creation_token=scope.cloud_name(EFS_CREATION_TOKEN, "shared"),
             encrypted=True,
             kms_key_id=key_arn,
             performance_mode="generalPurpose",

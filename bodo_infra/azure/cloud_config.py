@@ -1,5 +1,6 @@
 """A cloud-config on Azure: a resource group with a container for metadata, and what its service principal may do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -11,8 +12,8 @@ from bodo_infra.azure import registrations
 from bodo_infra.azure.deploy_role import Foundation, make_roles
 from bodo_infra.azure.links import CloudConfigLinks
 from bodo_infra.azure.metadata import Metadata, make_account, make_container, make_group
-from bodo_infra.azure.missing import why_missing
-from bodo_infra.checks import Finding, check_cloud_config, place
+from bodo_infra.azure.missing import Missing, look_up
+from bodo_infra.checks import Finding, check_cloud_config, check_target, place
 from bodo_infra.component import Component
 from bodo_infra.errors import Problem, raise_problems
 from bodo_infra.plans.arm_ids import OFFLINE_SUBSCRIPTION, ArmId
@@ -63,7 +64,8 @@ class CloudConfig(Component):
 
     def __init__(self, name: str, args: CloudConfigArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         spec = args.spec
-        raise_problems(place(check_cloud_config(spec) + _check_target(spec) + _check_linked_group(args), path="spec"))
+        found = check_cloud_config(spec) + check_target(spec, "azure") + _check_linked_group(args)
+        raise_problems(place(found, path="spec"))
         account = spec.azure
         assert account is not None
         super().__init__(tokens.AZURE_CLOUD_CONFIG, name, spec, None, opts)
@@ -132,13 +134,6 @@ class CloudConfig(Component):
         self.roles = make_roles(foundation)
 
 
-def _check_target(spec: CloudConfigSpec) -> list[Finding]:
-    if spec.azure is not None:
-        return []
-    rule, fix = "is missing; this component is of the azure target", f"Use the component of {spec.target}"
-    return [Finding(id="cloud-config.target", path="azure", value="", rule=rule, fix=fix)]
-
-
 def _check_linked_group(args: CloudConfigArgs) -> list[Finding]:
     account = args.spec.azure
     if account is None or args.resource_group is None or account.existing_resource_group:
@@ -184,21 +179,17 @@ def _check_group(account: AzureSubscription, options: pulumi.InvokeOptions) -> l
     """Whether a group that is said to be there is there, for whoever runs `up`."""
     if not account.existing_resource_group:
         return []
-    try:
-        azure_native.resources.get_resource_group(resource_group_name=account.resource_group, opts=options)
-    except Exception as error:
-        why = why_missing(error)
-        if why is None:
-            raise
-        rules = {
-            "absent": f"is no resource group of subscription {account.subscription_id}",
-            "forbidden": "may not be looked at by whoever runs `up`, who has to own it to give rights in it",
-        }
-        fixes = {
-            "absent": "Correct the name, make the group (in the same program: CloudConfigArgs(resource_group=...)), "
-            "or remove existing_resource_group: then it is made",
-            "forbidden": "Use credentials of the group's owner",
-        }
-        path, value = "azure.resource_group", account.resource_group
-        return [Finding(id="cloud-config.no-group", path=path, value=value, rule=rules[why], fix=fixes[why])]
-    return []
+    path, value = "azure.resource_group", account.resource_group
+    found = look_up(lambda: azure_native.resources.get_resource_group(resource_group_name=value, opts=options))
+    if not isinstance(found, str):
+        return []
+    rules: Mapping[Missing, str] = {
+        "absent": f"is no resource group of subscription {account.subscription_id}",
+        "forbidden": "may not be looked at by whoever runs `up`, who has to own it to give rights in it",
+    }
+    fixes: Mapping[Missing, str] = {
+        "absent": "Correct the name, make the group (in the same program: CloudConfigArgs(resource_group=...)), "
+        "or remove existing_resource_group: then it is made",
+        "forbidden": "Use credentials of the group's owner",
+    }
+    return [Finding(id="cloud-config.no-group", path=path, value=value, rule=rules[found], fix=fixes[found])]

@@ -10,13 +10,14 @@ import pulumi_random as random
 
 from bodo_infra import tokens
 from bodo_infra.azure.cluster_parts import ClusterParts
-from bodo_infra.azure.instance_role import FAILED, InstanceRole, InstanceRoleArgs
+from bodo_infra.azure.instance_role import InstanceRole, InstanceRoleArgs
 from bodo_infra.azure.links import CloudConfigLinks, InstanceRoleLinks, WorkspaceLinks
 from bodo_infra.azure.scale_set import NodePlan, plan_nodes
 from bodo_infra.boot.azure import check_custom_data
 from bodo_infra.checks import check_cluster, place
 from bodo_infra.component import Component
 from bodo_infra.errors import Problem, raise_problems
+from bodo_infra.links import FAILED
 from bodo_infra.refusal import refuse
 from bodo_infra.spec import ClusterSpec, InstanceRoleSpec
 

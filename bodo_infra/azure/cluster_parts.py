@@ -14,13 +14,8 @@ from bodo_infra.boot.azure import AzureBootValues, render_custom_data, ship_agen
 from bodo_infra.component import Component
 from bodo_infra.plans.arm_ids import ArmId
 from bodo_infra.plans.names import COMPUTER_NAME_PREFIX, PROXIMITY_PLACEMENT_GROUP, SCALE_SET, NameRule
-from bodo_infra.scope import cloud_name, scope_tags
+from bodo_infra.scope import cloud_name, limit_tags, scope_tags
 from bodo_infra.spec import ClusterSpec
-
-AUTO_PAUSE_TAG: Final = "bodo-infra:auto-pause-minutes"
-AUTO_SHUTDOWN_TAG: Final = "bodo-infra:auto-shutdown-minutes"
-"""On the scale set, where the agents read them: changing them touches no node."""
-NEVER: Final = "never"
 
 SCALE_SET_TYPE: Final = "Microsoft.Compute/virtualMachineScaleSets"
 
@@ -83,7 +78,7 @@ class ClusterParts:
             public_key=self._uuid.apply(nobodys_key),
             custom_data=self._custom_data(),
             user_data=base64.b64encode(self._agent.user_data).decode(),
-            tags={**self._tags, **self._limits()},
+            tags={**self._tags, **limit_tags(self._spec)},
         )
         return make_scale_set(self._owner, self._spec.nodes, self._plan, around)
 
@@ -147,11 +142,6 @@ class ClusterParts:
     def _named(self, purpose: str, rule: NameRule) -> pulumi.Output[str]:
         """A name that no other cluster has."""
         return cloud_name(self._uuid, (self._spec.name, purpose), rule)
-
-    def _limits(self) -> dict[str, str]:
-        pause = None if self._spec.spot else self._spec.auto_pause_minutes  # spot capacity cannot be paused
-        shutdown = self._spec.auto_shutdown_minutes
-        return {AUTO_PAUSE_TAG: str(pause or NEVER), AUTO_SHUTDOWN_TAG: str(shutdown or NEVER)}
 
 
 def _scale_set_id(*, subscription_id: str, resource_group: str, scale_set: str) -> str:

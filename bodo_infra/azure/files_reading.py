@@ -5,7 +5,7 @@ import pulumi_azure_native as azure_native
 
 from bodo_infra.azure.endpoints import FILE_SHARES, zone_name
 from bodo_infra.azure.existing_files import FoundShare, check_existing_share, check_mounted, check_owner
-from bodo_infra.azure.missing import Missing, why_missing
+from bodo_infra.azure.missing import Missing, look_up, why_missing
 from bodo_infra.azure.workspace_scope import WorkspaceScope
 from bodo_infra.errors import raise_problems
 from bodo_infra.plans.arm_ids import ArmId
@@ -44,18 +44,20 @@ def when_free(
 
 def _look(share: ArmId, options: pulumi.InvokeOptions) -> FoundShare | Missing | None:
     group, account_name, share_name = share.group, share.names[0], share.name
-    try:
-        account = azure_native.storage.get_storage_account(
+    account = look_up(
+        lambda: azure_native.storage.get_storage_account(
             account_name=account_name, resource_group_name=group, opts=options
         )
-        there = azure_native.storage.get_file_share(
+    )
+    if isinstance(account, str):
+        return account
+    there = look_up(
+        lambda: azure_native.storage.get_file_share(
             account_name=account_name, share_name=share_name, resource_group_name=group, opts=options
         )
-    except Exception as error:  # the SDK raises nothing narrower
-        why = why_missing(error)
-        if why is None:
-            raise
-        return why
+    )
+    if isinstance(there, str):
+        return there
     location: str | None = account.location  # the SDK types what look-ups answer as never None
     if location is None:
         return None

@@ -19,19 +19,19 @@ import pulumi_random as random
 from bodo_infra import tokens
 from bodo_infra.azure.assignment import Assignment, assign
 from bodo_infra.azure.links import CloudConfigLinks, InstanceRoleLinks
-from bodo_infra.azure.missing import Missing, why_missing
+from bodo_infra.azure.missing import Missing, look_up
 from bodo_infra.azure.roles.conditions import blobs_below
 from bodo_infra.azure.roles.records import NODE_PATHS
 from bodo_infra.checks import Finding, check_instance_role, place
 from bodo_infra.component import Component, is_made, unknown
 from bodo_infra.errors import raise_problems
+from bodo_infra.links import ACTIVE, FAILED
 from bodo_infra.plans.arm_ids import ArmId, lies_within, parse_arm_id
 from bodo_infra.plans.names import USER_ASSIGNED_IDENTITY
 from bodo_infra.refusal import refuse
 from bodo_infra.scope import cloud_name, scope_tags
 from bodo_infra.spec import InstanceRoleSpec
 
-ACTIVE, FAILED = "Active", "Failed"
 NOT_ASSIGNED = (
     "roles could not be assigned: the errors of the update say why. The service principal assigns roles of the "
     "cloud-config alone, and on resources of its group alone; the cloud-config has to be brought up first"
@@ -233,7 +233,7 @@ def check_resource(resource: str, *, group: str, own_account: str, path: str) ->
         fix = "Name a resource of the group, or assign the role to the identity yourself"
         return [_finding("instance-role.resource-of-elsewhere", path, resource, rule, fix)]
     if lies_within(resource, own_account):
-        # Whoever writes the state of stacks can have the next `up` do what he likes.
+        # Whoever writes the state of stacks can have the next `up` do what they like.
         rule = "is where the cloud-config keeps the state of all stacks, of which nodes get what they need anyway"
         fix = "Keep the data of jobs in a storage account of its own, and name that"
         return [_finding("instance-role.own-account", path, resource, rule, fix)]
@@ -251,15 +251,13 @@ def _look_for_identity(identity: str, options: pulumi.InvokeOptions) -> _Identit
     there: str | None = azure_native.authorization.get_client_config(opts=options).subscription_id
     if there:
         raise_problems(place(check_subscription(identity, there), path="spec"))
-    try:
-        found = azure_native.managedidentity.get_user_assigned_identity(
+    found = look_up(
+        lambda: azure_native.managedidentity.get_user_assigned_identity(
             resource_group_name=parsed.group, resource_name=parsed.name, opts=options
         )
-    except Exception as error:
-        why = why_missing(error)
-        if why is None:
-            raise
-        return _why_unusable(identity, why)
+    )
+    if isinstance(found, str):
+        return _why_unusable(identity, found)
     if not found.principal_id:
         return _Identity(id=unknown(), client_id=unknown(), principal_id=unknown())
     return _Identity(

@@ -12,13 +12,14 @@ import pulumi_azure_native as azure_native
 from pulumi_azure_native import storage
 
 from bodo_infra.component import ChildOptions, Component
+from bodo_infra.scope import JOBS_PREFIX, LOGS_PREFIX
 
 CONTAINER = "bodo"
 """Name of the container; only the account's name has to be one that nobody else has."""
 SINGLETON = "default"
 """How Azure calls what there is one of in an account. The provider would make up another name, which is not found."""
 
-LOGS = {"job-logs": "jobs/", "node-logs": "logs/"}
+LOGS = {"job-logs": JOBS_PREFIX, "node-logs": LOGS_PREFIX}
 """Where in the container logs are, by the rule that ages them: of jobs, and of nodes that start."""
 COOL_AFTER_DAYS, COLD_AFTER_DAYS = 30, 90
 """When logs move to cheaper storage. Azure charges for at least 30 days of Cool, 90 of Cold; both are read at once."""
@@ -69,7 +70,7 @@ def make_account(metadata: Metadata, name: pulumi.Input[str]) -> storage.Storage
         minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
         enable_https_traffic_only=True,
         allow_blob_public_access=False,
-        # Whoever reads or writes shows who he is: roles and their conditions decide, and no key goes round them.
+        # Whoever reads or writes shows who they are: roles and their conditions decide, and no key goes round them.
         allow_shared_key_access=False,
         default_to_o_auth_authentication=True,
         allow_cross_tenant_replication=False,

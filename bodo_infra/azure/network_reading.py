@@ -13,7 +13,7 @@ from bodo_infra.azure.existing_network import (
     FoundVnet,
     GivenNetwork,
 )
-from bodo_infra.azure.missing import Missing, why_missing
+from bodo_infra.azure.missing import Missing, look_up
 from bodo_infra.checks.azure_network import SECURITY_GROUP, SUBNET, VNET
 from bodo_infra.plans.arm_ids import ArmId, parse_arm_id
 
@@ -41,13 +41,7 @@ def _look(
     parsed = parse_arm_id(id)
     if parsed is None or not parsed.is_of(kind):
         return "absent"
-    try:
-        return read(parsed, options)
-    except Exception as error:
-        why = why_missing(error)
-        if why is None:
-            raise
-        return why
+    return look_up(lambda: read(parsed, options))
 
 
 def _read_vnet(id: ArmId, options: pulumi.InvokeOptions) -> FoundVnet:

@@ -1,9 +1,5 @@
 """The key vault of a workspace: secrets that jobs name as ``keyvault:VAULT/NAME``."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import pulumi
 import pulumi_azure_native as azure_native
 
 from bodo_infra.azure.endpoints import VAULTS, EndpointPlace, Target, make_private_endpoint
@@ -15,16 +11,7 @@ RETENTION_DAYS = 90
 """How long Azure keeps a vault that was deleted, and its name; the longest that it does."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class VaultParts:
-    """``ready``: what must be there before nodes reach it."""
-
-    id: pulumi.Output[str]
-    name: pulumi.Output[str]
-    ready: Sequence[pulumi.Resource]
-
-
-def make_vault(owner: Component, scope: WorkspaceScope, place: EndpointPlace) -> VaultParts:
+def make_vault(owner: Component, scope: WorkspaceScope, place: EndpointPlace) -> azure_native.keyvault.Vault:
     """The vault, which roles alone open, and only within the network.
 
     When it is deleted Azure keeps it with its secrets for 90 days, which nobody can shorten, and its name as long. The
@@ -49,5 +36,5 @@ def make_vault(owner: Component, scope: WorkspaceScope, place: EndpointPlace) ->
         opts=owner.child_options(),
     )
     target = Target(id=vault.id, name=vault.name, service=VAULTS)
-    ready = make_private_endpoint(owner, scope, target, place, purpose="vault")
-    return VaultParts(id=vault.id, name=vault.name, ready=ready)
+    make_private_endpoint(owner, scope, target, place, purpose="vault")
+    return vault

@@ -22,9 +22,8 @@ from typing import Literal
 
 from bodo_infra.boot import versions
 from bodo_infra.errors import Problem
-from bodo_infra.scope import AGENT_PREFIX
+from bodo_infra.scope import AGENT_PREFIX, LOGS_PREFIX
 
-LOGS_PREFIX = "logs/"  # one of NODE_PREFIXES
 JOB_UID = 1500  # the first user that an image brings along has 1000
 """User and group number of the job's user on every node, and of the access point of an EFS."""
 

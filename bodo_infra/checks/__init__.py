@@ -4,7 +4,7 @@ A spec has passed ``parse_spec`` before: here it is judged with what surrounds i
 """
 
 from bodo_infra.checks.aws_network import chosen_zones
-from bodo_infra.checks.cloud_config import check_account, check_cloud_config
+from bodo_infra.checks.cloud_config import check_account, check_cloud_config, check_target
 from bodo_infra.checks.cluster import check_cluster
 from bodo_infra.checks.findings import Finding, place
 from bodo_infra.checks.instance_role import check_instance_role
@@ -22,7 +22,8 @@ __all__ = [
     "check_job",
     "check_notebook",
     "check_organization",
+    "check_target",
     "check_workspace",
-    "place",
     "chosen_zones",
+    "place",
 ]

@@ -6,7 +6,7 @@ from bodo_infra.checks.aws_account import check_aws_account, check_aws_number
 from bodo_infra.checks.azure_subscription import check_azure_numbers, check_azure_subscription
 from bodo_infra.checks.findings import Finding
 from bodo_infra.checks.tags import check_tags
-from bodo_infra.spec.cloud_config import CloudConfigSpec, LocalMachine
+from bodo_infra.spec.cloud_config import CloudConfigSpec, LocalMachine, Target
 
 
 def check_account(spec: CloudConfigSpec, *, offline: bool) -> list[Finding]:
@@ -24,6 +24,14 @@ def check_cloud_config(spec: CloudConfigSpec) -> list[Finding]:
     if spec.azure is not None:
         return check_azure_subscription(spec.azure) + tags
     return _check_local(spec.local) if spec.local is not None else []
+
+
+def check_target(spec: CloudConfigSpec, target: Target) -> list[Finding]:
+    """A spec of another target than the component that got it."""
+    if spec.target == target:
+        return []
+    rule, fix = f"is missing; this component is of the {target} target", f"Use the component of {spec.target}"
+    return [Finding(id="cloud-config.target", path=target, value="", rule=rule, fix=fix)]
 
 
 def _check_local(machine: LocalMachine) -> list[Finding]:

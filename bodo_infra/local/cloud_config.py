@@ -6,7 +6,7 @@ from pathlib import Path
 import pulumi
 
 from bodo_infra import tokens
-from bodo_infra.checks import Finding, check_cloud_config, place
+from bodo_infra.checks import Finding, check_cloud_config, check_target, place
 from bodo_infra.component import Component
 from bodo_infra.errors import raise_problems
 from bodo_infra.links import CloudConfigLinks
@@ -58,8 +58,7 @@ class CloudConfig(Component):
 
 def _check_local(spec: CloudConfigSpec) -> list[Finding]:
     if spec.local is None:
-        rule, fix = "is missing; this component is of the local target", f"Use the component of {spec.target}"
-        return [Finding(id="cloud-config.target", path="local", value="", rule=rule, fix=fix)]
+        return check_target(spec, "local")
     return check_absolute(spec.local.directory, "local.directory")
 
 

@@ -283,7 +283,7 @@ def _machines_hands_off(scope: Scope) -> tuple[Statement, ...]:
         Statement(
             sid="KeepStates",
             component=ROLES,
-            why="Whoever writes the state of stacks can have the next `up` do what he likes; it holds secrets, too.",
+            why="Whoever writes the state of stacks can have the next `up` do what they like; it holds secrets, too.",
             actions={"s3:*": _AGREED},
             resources=scope.objects(STATE_PREFIX),
             conditions=MACHINE,

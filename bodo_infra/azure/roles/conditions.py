@@ -12,7 +12,7 @@ from typing import Final
 VERSION: Final = "2.0"
 
 _ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
-_BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+BLOBS: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ def blobs_below(paths: Paths) -> str:
 
     Whoever lists has to name a prefix: a list of the whole container tells names below all of them.
     """
-    read = _action(f"{_BLOBS}/read")
+    read = _action(f"{BLOBS}/read")
     lists = "SubOperationMatches{'Blob.List'}"
     held = [
         _when(f"{read} AND NOT {lists}", _any_of("Resource", "path", paths.reads)),
@@ -50,7 +50,7 @@ def blobs_below(paths: Paths) -> str:
     ]
     if paths.writes:
         below = _any_of("Resource", "path", paths.writes)
-        held += [_when(_action(f"{_BLOBS}/{word}"), below) for word in ("write", "add/action", "delete")]
+        held += [_when(_action(f"{BLOBS}/{word}"), below) for word in ("write", "add/action", "delete")]
     return _all_of(*held)
 
 
@@ -67,4 +67,4 @@ def _all_of(*conditions: str) -> str:
 
 
 def _any_of(source: str, attribute: str, prefixes: Iterable[str]) -> str:
-    return " OR ".join(f"@{source}[{_BLOBS}:{attribute}] StringStartsWith '{prefix}'" for prefix in prefixes)
+    return " OR ".join(f"@{source}[{BLOBS}:{attribute}] StringStartsWith '{prefix}'" for prefix in prefixes)

@@ -3,7 +3,7 @@
 All that is deployed is made by the service principal, whoever runs `up`. So members need no right to make clusters:
 what they have themselves is for looking, for secrets, and for the state of stacks. The container is the cloud-config's,
 so jobs and records of its other workspaces can be read, too; and all who deploy trust each other across it, as whoever
-writes a state can have the next `up` do what he likes.
+writes a state can have the next `up` do what they like.
 """
 
 from bodo_infra.azure.roles import records

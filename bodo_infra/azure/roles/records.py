@@ -3,17 +3,16 @@
 Roles say what can be done with a blob, conditions of the assignments say with which: ``blobs_below``.
 """
 
-from bodo_infra.azure.roles.conditions import Paths
+from bodo_infra.azure.roles.conditions import BLOBS, Paths
 from bodo_infra.azure.roles.grants import Grant
 from bodo_infra.scope import AGENT_PREFIX, NODE_PREFIXES, STATE_PREFIX
 
 CONTAINER = "the cloud-config's container"
 
-_BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
-READ, WRITE, ADD, DELETE = f"{_BLOBS}/read", f"{_BLOBS}/write", f"{_BLOBS}/add/action", f"{_BLOBS}/delete"
+READ, WRITE, ADD, DELETE = f"{BLOBS}/read", f"{BLOBS}/write", f"{BLOBS}/add/action", f"{BLOBS}/delete"
 
 NODE_PATHS = Paths(reads=(AGENT_PREFIX, *NODE_PREFIXES), writes=NODE_PREFIXES)
-"""Whoever could write the agent would run on every node; whoever writes states can have `up` do what he likes."""
+"""Whoever could write the agent would run on every node; whoever writes states can have `up` do what they like."""
 DEVELOPER_PATHS = Paths(reads=(STATE_PREFIX, *NODE_PREFIXES), writes=(STATE_PREFIX, *NODE_PREFIXES))
 """Developers and admins run `up`: they write states. What the agent is, the service principal brings."""
 VIEWER_PATHS = Paths(reads=NODE_PREFIXES, writes=())
