@@ -7,7 +7,7 @@ clashes.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final
 
 import pulumi
 
@@ -17,8 +17,7 @@ from bodo_infra.azure.roles.records import DEVELOPER_PATHS, VIEWER_PATHS
 from bodo_infra.azure.workspace_scope import WorkspaceScope
 from bodo_infra.component import Component
 from bodo_infra.spec import Members
-
-MemberKind = Literal["admins", "developers", "viewers"]
+from bodo_infra.spec.workspace import MEMBER_KINDS, MemberKind
 
 PATHS: Final[Mapping[MemberKind, Paths]] = {
     "admins": DEVELOPER_PATHS,
@@ -54,7 +53,7 @@ def make_member_assignments(
     ``own``: resource ids of what is the workspace's, by what it is for.
     """
     roles: dict[str, pulumi.Output[str]] = {}
-    for kind in get_args(MemberKind):
+    for kind in MEMBER_KINDS:
         given: tuple[str, ...] = getattr(members, kind)
         if given:
             roles[kind] = _role(scope, kind)

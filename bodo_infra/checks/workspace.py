@@ -13,7 +13,14 @@ from bodo_infra.checks.region import check_region
 from bodo_infra.checks.tags import check_tags
 from bodo_infra.checks.target import check_not_on_local
 from bodo_infra.spec.cloud_config import AzureSubscription, Target
-from bodo_infra.spec.workspace import AzureFilesStorage, EfsStorage, LustreStorage, ManagedNetwork, WorkspaceSpec
+from bodo_infra.spec.workspace import (
+    MEMBER_KINDS,
+    AzureFilesStorage,
+    EfsStorage,
+    LustreStorage,
+    ManagedNetwork,
+    WorkspaceSpec,
+)
 
 STORAGE_OF: dict[Target, tuple[str, ...]] = {
     "aws": ("efs", "lustre"),
@@ -62,7 +69,7 @@ def _check_aws(spec: WorkspaceSpec, region: str | None) -> list[Finding]:
             found += check_managed(network, spec.region or region)
         else:
             found += check_existing(network)
-    for part in ("admins", "developers", "viewers"):
+    for part in MEMBER_KINDS:
         arns, path = getattr(spec.members, part), f"members.{part}"
         found += check_principals(arns, rule_id="workspace.member", path=path, accounts=False)
     return found
@@ -79,7 +86,7 @@ def _check_azure(spec: WorkspaceSpec, region: str | None, azure: AzureSubscripti
         found += check_existing_azure(network, azure)
     if isinstance(spec.shared_storage, AzureFilesStorage):
         found += check_azure_files(spec.shared_storage, azure)
-    for part in ("admins", "developers", "viewers"):
+    for part in MEMBER_KINDS:
         found += check_azure_members(getattr(spec.members, part), path=f"members.{part}")
     return found
 

@@ -16,6 +16,7 @@ from bodo_infra.project.surroundings import Stacks, Surroundings, spec_or_none, 
 from bodo_infra.project.yaml_files import shown_path
 from bodo_infra.spec import CloudConfigSpec, ClusterSpec, InstanceRoleSpec, ManagedNetwork, WorkspaceSpec
 from bodo_infra.spec.cloud_config import AzureSubscription
+from bodo_infra.spec.workspace import MEMBER_KINDS
 
 Workspaces = Mapping[str, tuple[WorkspaceSpec, Surroundings]]
 """Workspaces by the names of their stacks, with what stands around each."""
@@ -156,7 +157,7 @@ def _check_members(
     for name, (theirs, beside) in sorted(others.items()):
         if name > stack.name or beside.cloud_config != around.cloud_config:  # the later one by name is told
             continue
-        for part in ("admins", "developers", "viewers"):
+        for part in MEMBER_KINDS:
             taken = {member.lower() for member in getattr(theirs.members, part)}
             for index, member in enumerate(getattr(spec.members, part)):
                 if member.lower() in taken:

@@ -1,7 +1,7 @@
 """Workspace: the network and the shared file system that clusters and notebooks are placed in."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
@@ -110,6 +110,10 @@ Network = Annotated[
 SharedStorage = Annotated[
     EfsStorage | LustreStorage | AzureFilesStorage | NetAppStorage | DirectoryStorage, Field(discriminator="kind")
 ]
+
+
+MemberKind = Literal["admins", "developers", "viewers"]
+MEMBER_KINDS: tuple[MemberKind, ...] = get_args(MemberKind)
 
 
 class Members(Spec):

@@ -11,20 +11,18 @@ checksums.
 """
 
 from dataclasses import replace
-from typing import Literal
 
 from bodo_infra.aws.policies import compute, identity, network, records, storage, traffic
 from bodo_infra.aws.policies.statements import Scope, Statement, Tag
 from bodo_infra.scope import AGENT_PREFIX, NODE_PREFIXES, STATE_PREFIX, WORKSPACE_TAG
-
-Member = Literal["admins", "developers", "viewers"]
+from bodo_infra.spec.workspace import MemberKind
 
 MEMBERS = "members"
 
 _ANY_UUID = "-".join("?" * length for length in (8, 4, 4, 4, 12))  # nothing below `mirror/wheels/` has a dash there
 
 
-def member_policy(scope: Scope, workspace_uuid: str, member: Member) -> tuple[Statement, ...]:
+def member_policy(scope: Scope, workspace_uuid: str, member: MemberKind) -> tuple[Statement, ...]:
     """For one inline policy; AWS allows 10,240 characters for all that a role has."""
     tag = Tag(key=WORKSPACE_TAG, value=workspace_uuid)
     if member == "viewers":
