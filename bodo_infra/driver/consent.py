@@ -1,6 +1,7 @@
 """What `up` would change for the worse in stacks that are there, told before anything happens.
 
-The old specs stand in the state: every component's inputs hold the spec that it was brought up with.
+The old specs stand in the state: every component's inputs hold the spec that it was brought up with, and the exports of
+a stack the stacks that it stood on.
 """
 
 import json
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bodo_infra.errors import InputError
 from bodo_infra.project.built import built_spec
-from bodo_infra.project.changes import Change, changes
+from bodo_infra.project.changes import Change, changed_uses, changes
 from bodo_infra.project.consequence import Consequence
 from bodo_infra.project.offline import with_offline_account
 
@@ -48,10 +49,10 @@ def find_changes(stacks: "Stacks", names: Iterable[str], *, offline: bool) -> li
     for name in ordered:
         state = stacks.state(name)
         old = spec_in_state(state) if state else None
-        if old is not None:
+        if state and old is not None:
             found += [
                 StackChange(stack=name, change=change, in_the_way=_in_the_way(stacks, name, change))
-                for change in _changes(project, name, old)
+                for change in (*_changed_uses(project, name, state), *_changes(project, name, old))
                 if change.consequence is not Consequence.IN_PLACE
             ]
     return found
@@ -89,6 +90,13 @@ def spec_in_state(state: str) -> Plain | None:
     return component["inputs"]["spec"] if component else None
 
 
+def uses_in_state(state: str) -> Mapping[str, str] | None:
+    """The stacks that a stack stood on, by what they are to it; None for a state of an earlier release."""
+    stack = next((each for each in _resources(state) if each.get("type") == "pulumi:pulumi:Stack"), {})
+    uses: Mapping[str, str] | None = (stack.get("outputs") or {}).get("uses")
+    return uses
+
+
 def _in_the_way(stacks: "Stacks", name: str, change: Change) -> tuple[str, ...]:
     """Stacks that hold what is to go: those that stand on this one, all or in the places that the change names."""
     if not change.ends_dependents:
@@ -112,15 +120,24 @@ def _zones(stacks: "Stacks", name: str, places: Iterable[str]) -> set[str]:
 
 def _component(state: str) -> Plain | None:
     """The resource in a state that is the stack's own component; None when nothing of it is there."""
-    content = json.loads(state)
-    deployment = content.get("deployment") or (content.get("checkpoint") or {}).get("latest") or {}
-    for resource in deployment.get("resources") or ():
+    for resource in _resources(state):
         spec = (resource.get("inputs") or {}).get("spec")
         # Components of the component have specs of their own.
         if "::pulumi:pulumi:Stack::" in resource.get("parent", "") and isinstance(spec, Mapping):
             found: Plain = resource
             return found
     return None
+
+
+def _resources(state: str) -> Iterable[Plain]:
+    content = json.loads(state)
+    deployment = content.get("deployment") or (content.get("checkpoint") or {}).get("latest") or {}
+    return deployment.get("resources") or ()
+
+
+def _changed_uses(project: "Project", name: str, state: str) -> tuple[Change, ...]:
+    old, stack = uses_in_state(state), project.stack(name)
+    return changed_uses(stack.kind, old, stack.uses) if old is not None else ()
 
 
 def _changes(project: "Project", name: str, old: Plain) -> tuple[Change, ...]:

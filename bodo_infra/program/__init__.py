@@ -32,6 +32,7 @@ def run() -> None:
         pulumi.export(name, output)
     pulumi.export("kind", stack.kind)
     pulumi.export("target", target)
+    pulumi.export("uses", dict(stack.uses))
 
 
 def _current_project() -> Project:

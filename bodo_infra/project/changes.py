@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bodo_infra.project.consequence import Consequence, Row, Rows
-from bodo_infra.project.consequences import ROWS, STORAGE_DEFAULT
+from bodo_infra.project.consequences import ROWS, STORAGE_DEFAULT, USES
 from bodo_infra.redact import HIDDEN, is_secret_key
 from bodo_infra.spec import NOUNS, Spec
 from bodo_infra.spec.cloud_config import Target
@@ -18,6 +18,7 @@ Plain = Mapping[str, Any]
 
 OTHER_RELEASE = Row(Consequence.IN_PLACE, "is a field of another release of bodo-infra, and counts for nothing here")
 UNKNOWN_PART = Row(Consequence.DATA_LOST, "is of a kind that this release does not know: it goes, with what is in it")
+OTHER_GROUND = Row(Consequence.DATA_LOST, "everything may be made anew")
 NOT_MADE = Row(Consequence.REPLACED, "may be replaced: this release does not make this kind of stack on this target")
 
 
@@ -58,6 +59,20 @@ def changes(kind: str, target: Target | None, old: Plain, new: Plain) -> tuple[C
     rows = ROWS.get((kind, target))
     return tuple(
         _change(path, was, will, rows, before, after) for path, was, will in _differences(model, before, after)
+    )
+
+
+def changed_uses(kind: str, old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Change, ...]:
+    """Every stack that another one stands on now, with what `up` would do about it. ``old``, ``new``: by what it is."""
+    return tuple(
+        Change(
+            path=f"uses.{role}",
+            old=old.get(role),
+            new=new.get(role),
+            **USES.get((kind, role), OTHER_GROUND)._asdict(),
+        )
+        for role in sorted({*old, *new})
+        if old.get(role) != new.get(role)
     )
 
 

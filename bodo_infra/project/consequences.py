@@ -207,3 +207,13 @@ ROWS: Mapping[tuple[str, Target | None], Rows] = {
     ("instance-role", "azure"): AZURE_INSTANCE_ROLE,
 }
 """What a release makes. Of what is not in it, everything may be replaced."""
+
+ELSEWHERE = "everything is made anew by the other cloud-config"
+USES: Mapping[tuple[str, str], Row] = {
+    ("workspace", "cloud_config"): lost(f"{ELSEWHERE}, and shared files do not come along").ending(),
+    ("instance-role", "cloud_config"): replaced(f"{ELSEWHERE}").ending(),
+    ("cluster", "workspace"): replaced(NODES_REPLACED),
+    ("cluster", "instance_role"): replaced(NODES_REPLACED),
+    ("notebook", "workspace"): lost("the notebook server is made anew in the other workspace"),
+}
+"""What another stack below means, by kind and by what it is to it; of what is not here everything may be lost."""

@@ -189,3 +189,26 @@ def test_what_nobody_holds_may_be_replaced(busy):
 
     assert [(item.change.path, item.in_the_way) for item in found] == [("network.cidr", ())]
     require_free(found, offline=False)
+
+
+def up_on(spec, uses):
+    """The state of a stack that was brought up on others."""
+    stack = {"type": "pulumi:pulumi:Stack", "outputs": {"uses": uses}}
+    return state(stack, resource("bodo:aws:Workspace", spec))
+
+
+def test_another_stack_below_is_a_loss_that_is_told_with_who_is_in_the_way(project):
+    (project.stack_dir / "Pulumi.team.yaml").write_text(WORKSPACE.replace("NETWORK", ""))
+    (project.stack_dir / "Pulumi.etl.yaml").write_text(CLUSTER)
+    project = read_project(project.root)
+    spec = {"name": "team", "region": "us-east-2"}
+    cluster = state(resource("bodo:aws:Cluster", {"name": "etl", "instance_type": "c5n.18xlarge"}))
+
+    def found(**uses):
+        stacks = Stacks(project, {"team": up_on(spec, uses), "etl": cluster})
+        return [item for item in find_changes(stacks, ["team"], offline=False) if item.change.path.startswith("uses")]
+
+    (change,) = found(cloud_config="another")
+    assert str(change).startswith("team: uses.cloud_config: another -> home (data lost)")
+    assert change.in_the_way == ("etl",)
+    assert found(cloud_config="home") == []
