@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bodo_infra.azure.existing_network import same_location
 from bodo_infra.azure.missing import Missing
 from bodo_infra.errors import Problem
-from bodo_infra.scope import CLOUD_CONFIG_TAG
+from bodo_infra.scope import CLOUD_CONFIG_TAG, WORKSPACE_TAG
 
 NAME_ANOTHER = "Name one that a workspace of this cloud-config has left, or leave it out: a new one is made"
 
@@ -60,6 +60,14 @@ def check_owner(id: str, found: FoundShare, *, cloud_config_uuid: str, path: str
     rule = f"is in an account that {has}; a workspace of this cloud-config mounts only what has {cloud_config_uuid}"
     fix = "Name a share of this cloud-config; or set that tag of the account, if it is yours to give away"
     return [_problem(id, rule, fix, path)]
+
+
+def check_own(id: str, found: FoundShare, *, workspace_uuid: str, delete_data: bool, path: str) -> list[Problem]:
+    """A share that this very workspace has made: to name it lets go of it, and with ``delete_data`` it is deleted."""
+    if not delete_data or found.tags.get(WORKSPACE_TAG) != workspace_uuid:
+        return []
+    rule = "is this workspace's own share, which would be deleted as soon as it is let go of"
+    return [_problem(id, rule, "Set delete_data to false and bring the workspace up, then name the share", path)]
 
 
 def check_mounted(id: str, zone_owner: str | None, *, workspace_uuid: str, path: str) -> list[Problem]:

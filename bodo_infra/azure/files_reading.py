@@ -4,7 +4,7 @@ import pulumi
 import pulumi_azure_native as azure_native
 
 from bodo_infra.azure.endpoints import FILE_SHARES, zone_name
-from bodo_infra.azure.existing_files import FoundShare, check_existing_share, check_mounted, check_owner
+from bodo_infra.azure.existing_files import FoundShare, check_existing_share, check_mounted, check_own, check_owner
 from bodo_infra.azure.missing import Missing, look_up, why_missing
 from bodo_infra.azure.workspace_scope import WorkspaceScope
 from bodo_infra.errors import raise_problems
@@ -21,9 +21,15 @@ def find_share(share: ArmId, region: str, options: pulumi.InvokeOptions, *, path
 
 
 def when_free(
-    share: ArmId, found: FoundShare, scope: WorkspaceScope, options: pulumi.InvokeOptions, *, path: str
+    share: ArmId,
+    found: FoundShare,
+    scope: WorkspaceScope,
+    options: pulumi.InvokeOptions,
+    *,
+    delete_data: bool,
+    path: str,
 ) -> pulumi.Output[str]:
-    """The workspace's uuid, known only when the share is its cloud-config's and nobody else mounts it.
+    """The workspace's uuid, known only when the share is its cloud-config's, stays, and nobody else mounts it.
 
     Everything else carries the uuid in its tags, and so nothing is made before.
     """
@@ -34,6 +40,8 @@ def when_free(
 
     def free(known: list[str]) -> str:
         uuid, _, group = known
+        own = check_own(str(share), found, workspace_uuid=uuid, delete_data=delete_data, path=path)
+        refuse(own)
         owner = _zone_owner(share.names[0], group, options)
         refuse(check_mounted(str(share), owner, workspace_uuid=uuid, path=path))
         return uuid

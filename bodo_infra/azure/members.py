@@ -42,7 +42,7 @@ class Member:
 def parse_member(text: str) -> Member:
     """``ID``, ``group:ID`` or ``service-principal:ID``, which checks found sound."""
     prefix, _, id = text.rpartition(":")
-    return Member(type=PRINCIPAL_TYPES[prefix], id=id)
+    return Member(type=PRINCIPAL_TYPES[prefix], id=id.lower())
 
 
 def make_member_assignments(

@@ -45,14 +45,18 @@ class Metadata:
 
 
 def make_group(metadata: Metadata, name: str) -> azure_native.resources.ResourceGroup:
-    """The group for everything that is made for the cloud-config. Removing it removes all that is in it."""
+    """The group for everything that is made for the cloud-config.
+
+    It stays, whatever ``delete_data`` says: Azure deletes a group with all that is in it, also what workspaces keep and
+    what others have put there.
+    """
     return azure_native.resources.ResourceGroup(
         metadata.owner.child_name("group"),
         resource_group_name=name,
         location=metadata.location,
         tags=metadata.tags,
         # Where a group is says only where Azure keeps its list; another place would be another group, of the same name.
-        opts=metadata.options(ignore_changes=["location"]),
+        opts=metadata.options(ignore_changes=["location"], retain_on_delete=True),
     )
 
 

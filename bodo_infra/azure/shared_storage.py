@@ -98,7 +98,7 @@ class SharedStorage(Component):
         elif args.spec.share_id is None:
             self._mount(args, self._make_share(args, args.spec))
         else:
-            scope = admit_share(args.spec.share_id, scope, self.invoke_options())
+            scope = admit_share(args.spec.share_id, scope, self.invoke_options(), delete_data=args.delete_data)
             self._mount(replace(args, scope=scope), _taken(share_of(args.spec.share_id), scope))
         self.register_declared()
 
@@ -253,13 +253,13 @@ def share_of(id: str) -> ArmId:
     return replace(parsed, names=(account.lower(), *rest))
 
 
-def admit_share(id: str, scope: WorkspaceScope, options: pulumi.InvokeOptions) -> WorkspaceScope:
+def admit_share(id: str, scope: WorkspaceScope, options: pulumi.InvokeOptions, *, delete_data: bool) -> WorkspaceScope:
     """The scope whose uuid waits until the share is known to be sound. Raises InputError when it cannot be mounted."""
     share = share_of(id)
     found = find_share(share, scope.region, options, path=SHARE_PATH)
     if found is None:  # nobody can be asked yet
         return scope
-    return replace(scope, uuid=when_free(share, found, scope, options, path=SHARE_PATH))
+    return replace(scope, uuid=when_free(share, found, scope, options, delete_data=delete_data, path=SHARE_PATH))
 
 
 def _taken(share: ArmId, scope: WorkspaceScope) -> _Share:

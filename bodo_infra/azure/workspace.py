@@ -83,7 +83,7 @@ class Workspace(Component):
         scope = WorkspaceScope(name=spec.name, region=spec.region, tags=spec.tags, uuid=uuid, cloud_config=upstream)
         if isinstance(storage, AzureFilesStorage) and storage.share_id is not None:
             # Here and not with the storage alone: by then the network would be on its way.
-            scope = admit_share(storage.share_id, scope, self.invoke_options())
+            scope = admit_share(storage.share_id, scope, self.invoke_options(), delete_data=spec.delete_data)
         network = Network(
             self.child_name("network"),
             NetworkArgs(

@@ -16,7 +16,8 @@ from functools import cache
 from bodo_infra.boot.package import build_agent_package
 from bodo_infra.boot.script import BootValues, CloudPart, check_length, render_script
 from bodo_infra.errors import Problem
-from bodo_infra.plans.names import SCALE_SET, STORAGE_ACCOUNT, STORAGE_CONTAINER
+from bodo_infra.plans.arm_ids import ArmId
+from bodo_infra.plans.names import RESOURCE_GROUP, SCALE_SET, STORAGE_ACCOUNT, STORAGE_CONTAINER
 from bodo_infra.spec import ClusterSpec
 from bodo_infra.spec.base import NAME_MAX
 
@@ -24,6 +25,15 @@ from bodo_infra.spec.base import NAME_MAX
 CUSTOM_DATA_BYTES = 65535
 # "User Data for Azure Virtual Machine": 64 KB. Kept to after encoding, as the page leaves open which is meant.
 USER_DATA_BYTES = 48000
+LONGEST_SCALE_SET = str(
+    ArmId(
+        subscription="0" * 36,
+        # A name of a group may be of any letters; nodes are told bytes.
+        group="\U0001d4d0" * RESOURCE_GROUP.limit,
+        type="Microsoft.Compute/virtualMachineScaleSets",
+        names=("s" * SCALE_SET.limit,),
+    )
+)
 BLOB_HOST = "blob.core.windows.net"
 
 
@@ -92,7 +102,7 @@ def _longest(spec: ClusterSpec) -> AzureBootValues:
         storage_account=account,
         container=container,
         client_id="c" * 36,
-        scale_set_id="/" + "i" * (180 + SCALE_SET.limit),
+        scale_set_id=LONGEST_SCALE_SET,
         region="r" * 32,
         egress="none",
         shared_path="/" + "s" * 40,

@@ -179,7 +179,7 @@ infiniband_ports() {
 }
 
 no_more_nodes() {
-  arm PATCH "$SCALE_SET_ID" '{"sku":{"capacity":0}}'
+  arm POST "$SCALE_SET_ID/deallocate" '{}'
 }
 
 # A scale set does not replace a node that has failed, so the node itself tries again, for as long as a cluster has.

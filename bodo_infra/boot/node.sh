@@ -273,7 +273,7 @@ give_up() {
   tail -n "$LAST_LINES" "$LOG" | tee "$CONSOLE" 2>/dev/null || true
   report failed "$stage" "$code"
   if hopeless; then
-    say "no node of this cluster has ever come up: it is set to 0 nodes. Repair the cause, then bring it up again"
+    say "no node of this cluster has ever come up: all are given up. Repair the cause, then bring it up again"
     no_more_nodes
   fi
   end_node

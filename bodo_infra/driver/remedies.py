@@ -17,6 +17,11 @@ _REMEDIES = (
         "shared_storage.share_id. `up` cannot know that it is the same one, and asks for --lose-data",
     ),
     (
+        re.compile(rf"{_THERE} '/subscriptions/", re.IGNORECASE),
+        "An operation that was broken off may have left it, and nothing uses it then: `az resource delete --ids` with "
+        "this id removes it, and the next `up` makes it anew",
+    ),
+    (
         re.compile(r'Code="MarketplacePurchaseEligibilityFailed"'),
         "Accept the terms of the image once in the subscription: docs/azure-nodes.md",
     ),

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 OFFLINE_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 """Number of the offline subscription, and of its tenant; nobody has it on Azure."""
 
+# What ARM's names are made of. `@` is the top of a zone, `*` is any in rights. Nothing that a
+# server on the way could take for something else: `..`, `%2e`, `?`.
+_WORD = r"(?!\.+(?:/|$))[\w.()@*-]+"
 _FORM = re.compile(
-    r"/subscriptions/(?P<subscription>[^/]+)"
-    r"(?:/resourcegroups/(?P<group>[^/]+)"
-    r"(?:/providers/(?P<namespace>[^/]+)(?P<rest>(?:/[^/]+/[^/]+)+))?)?",
+    rf"/subscriptions/(?P<subscription>{_WORD})"
+    rf"(?:/resourcegroups/(?P<group>{_WORD})"
+    rf"(?:/providers/(?P<namespace>{_WORD})(?P<rest>(?:/{_WORD}/{_WORD})+))?)?",
     re.IGNORECASE,
 )
 

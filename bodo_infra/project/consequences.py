@@ -63,9 +63,7 @@ def _whose_group(old: Plain, new: Plain) -> Row:
             "`up` makes no group of a name that is there; where it is gone everything is made anew, and records and "
             "logs begin empty"
         )
-    if old["delete_data"]:
-        return lost("the group is deleted, with everything in it, also what others have put there")
-    return in_place("the group stays, and `destroy` leaves it alone from now on")
+    return in_place("the group is no longer the stack's, which never deletes it anyway")
 
 
 def _nodes(old: Plain, new: Plain) -> Row:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
@@ -66,5 +67,5 @@ def _numbers(spec: CloudConfigSpec) -> dict[str, str]:
 def _renumbered(data: object, numbers: Mapping[str, str]) -> object:
     text = json.dumps(data, default=str)
     for number, offline in numbers.items():
-        text = text.replace(number, offline)
+        text = re.sub(re.escape(number), offline, text, flags=re.IGNORECASE)  # GUIDs are written in any case
     return json.loads(text)

@@ -30,26 +30,31 @@ class AwsAccount(Spec):
     """Roles of your own that clusters may run with; the cross-account role may hand over these and no others."""
 
 
+# Azure compares them without case and answers with small letters.
+Guid = Annotated[str, StringConstraints(to_lower=True)]
+
+
 class ServicePrincipal(Spec):
     """The Azure identity that the platform acts as."""
 
-    application_id: str
+    application_id: Guid
     """Application (client) id, a GUID."""
-    object_id: str
+    object_id: Guid
     """Object id of the service principal, a GUID; not the application's object id."""
 
 
 class AzureSubscription(Spec):
     """One resource group in an Azure subscription."""
 
-    tenant_id: str
+    tenant_id: Guid
     """Directory (tenant) id, a GUID."""
-    subscription_id: str
+    subscription_id: Guid
     """Subscription id, a GUID."""
     resource_group: str
     """The resource group that everything is placed in."""
     existing_resource_group: bool = False
-    """The group is there already, and is never deleted. By default it is made."""
+    """The group is there already, such as one that an earlier cloud-config has left. By default it is made. No group is
+    ever deleted: what is in it would go along."""
     location: str
     """Location of the storage container, such as `westeurope`."""
     service_principal: ServicePrincipal

@@ -76,8 +76,9 @@ def files():
     return FakeShare()
 
 
-def made(files, *, preview=False, answers=None, computed=COMPUTED, id=ID):
-    spec = WorkspaceSpec(name="team", region=REGION, shared_storage=AzureFilesStorage(kind="azure-files", share_id=id))
+def made(files, *, preview=False, answers=None, computed=COMPUTED, id=ID, **fields):
+    storage = AzureFilesStorage(kind="azure-files", share_id=id)
+    spec = WorkspaceSpec(name="team", region=REGION, shared_storage=storage, **fields)
 
     def program():
         Workspace("dev", WorkspaceArgs(spec=spec, cloud_config=cloud_config()))
@@ -201,3 +202,10 @@ def test_nothing_of_the_cloud_is_made_before_it_is_known_to_be_sound(files):
     refused(files, computed=COMPUTED | {VNET: lambda inputs: registered.append(inputs) or {}})
 
     assert registered == []
+
+
+def test_a_share_of_its_own_is_not_named_while_it_would_be_deleted(files):
+    files.account["tags"]["bodo-infra:workspace"] = WORKSPACE_UUID
+
+    assert "is this workspace's own share, which would be deleted" in refused(files, delete_data=True)
+    assert made(files).outputs["dev"]["file_system"]["id"] == ID, "one that stays is mounted as any other"

@@ -67,7 +67,11 @@ _SET = _on(_SETS, "etl")
 _NODE = _on(f"{_SETS}/virtualMachines", "etl", "1")
 _STATE = "state/.pulumi/stacks/bodo/dev.json"
 
+_DNS = "Microsoft.Network/privateDnsOperation"
+
 ROWS = (
+    Row(f"{_DNS}Statuses/read", "ARM makes zones in the background", _on(f"{_DNS}Statuses", "1")),
+    Row(f"{_DNS}Results/read", "and removes them so", _on(f"{_DNS}Results", "1")),
     Row(f"{_SETS}/instanceView/read", "why nodes do not come", _SET),
     Row(f"{_SETS}/virtualMachines/read", "the nodes of a set", _NODE),
     Row(f"{_SETS}/virtualMachines/instanceView/read", "whether a node runs", _NODE),

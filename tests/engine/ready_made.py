@@ -22,7 +22,7 @@ class ReadyMade:
     ``missing_role``: a role of the user's own that is not there, which the cloud-config must name by
     ``bottom_of_missing_role``.  ``right_of_nodes``: type of what gives an instance role the rights of nodes.
 
-    ``remains``: types of what the cloud keeps of a thing that was deleted.
+    ``remains``: types of what the cloud keeps of a thing that was deleted, and of what no stack deletes.
     """
 
     target: str
@@ -147,7 +147,7 @@ AZURE = ReadyMade(
     missing_role="/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/bodo-demo/providers/"
     "Microsoft.ManagedIdentity/userAssignedIdentities/etl",
     right_of_nodes="azure-native:authorization:RoleAssignment",
-    remains=frozenset({"azure-native:keyvault:DeletedVault"}),
+    remains=frozenset({"azure-native:keyvault:DeletedVault", "azure-native:resources:ResourceGroup"}),
 )
 
 ALL = (AWS, AZURE)

@@ -9,7 +9,7 @@ from bodo_infra.plans.arm_ids import ArmId, lies_within, parse_arm_id, same_id
 SUBSCRIPTION = "/subscriptions/11111111-2222-3333-4444-555555555555"
 GROUP = f"{SUBSCRIPTION}/resourceGroups/data"
 NET = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/net"
-WORDS = st.from_regex(r"[A-Za-z0-9_.-]{1,12}", fullmatch=True)
+WORDS = st.from_regex(r"[A-Za-z0-9_.-]{0,11}[A-Za-z0-9_-]", fullmatch=True)
 
 
 @st.composite
@@ -53,6 +53,13 @@ def test_a_subnet_lies_in_its_network_in_its_group_in_its_subscription():
         "/subscriptions/",
         f"{GROUP}/",
         f"{NET}/subnets",
+        f"{NET}/subnets/..",
+        f"{GROUP}/providers/Microsoft.Network/x/../virtualNetworks/net",
+        f"{GROUP}/providers/Microsoft.Network/virtualNetworks/%6eet",
+        f"{NET}?x=y",
+        f"{NET}#x",
+        f"{NET} ",
+        f"{NET}\n",
         f"{SUBSCRIPTION}/providers/Microsoft.Network/virtualNetworks/net",
         "arn:aws:ec2:us-east-2:000000000000:vpc/vpc-1",
     ],

@@ -200,7 +200,8 @@ def test_what_is_no_error_of_the_engine_passes_unchanged():
             "shared_storage.share_id",
         ),
         ('nodes: Status=400 Code="MarketplacePurchaseEligibilityFailed" Message="..."', "docs/azure-nodes.md"),
-        ("vnet: cannot create already existing resource '/subscriptions/0/resourceGroups/bodo/providers/a/b/c'", None),
+        ("vnet: cannot create already existing resource '/subscriptions/0/resourceGroups/b/providers/a/b/c'", "--ids"),
+        ("vnet: InvalidParameterValue: cidr", None),
     ],
 )
 def test_a_refusal_that_names_no_field_of_ours_is_told_with_what_to_do(refusal, remedy):

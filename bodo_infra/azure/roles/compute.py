@@ -70,8 +70,8 @@ def own_fleet() -> Grant:
         where="the cluster's own scale set",
         actions={
             **LOOKS,
-            "Microsoft.Compute/virtualMachineScaleSets/deallocate/action": "an idle cluster is paused",
+            # No right to write: it would give jobs, which get the identity's tokens, root on nodes that start later.
+            "Microsoft.Compute/virtualMachineScaleSets/deallocate/action": "a cluster is paused, shut down or given up",
             "Microsoft.Compute/virtualMachineScaleSets/start/action": "nodes that stopped are started again",
-            "Microsoft.Compute/virtualMachineScaleSets/write": "an idle cluster is shut down: its capacity goes to 0",
         },
     )

@@ -91,5 +91,8 @@ def _names() -> Grant:
             "Microsoft.Network/privateDnsZones/virtualNetworkLinks/read": "read a link",
             "Microsoft.Network/privateDnsZones/virtualNetworkLinks/write": "the network knows the zone's names",
             "Microsoft.Network/privateDnsZones/virtualNetworkLinks/delete": "destroy",
+            # Zones are made and removed in the background, and asked for under types of their own.
+            "Microsoft.Network/privateDnsOperationStatuses/read": "wait for a zone or a link",
+            "Microsoft.Network/privateDnsOperationResults/read": "wait for a zone or a link to go",
         },
     )
