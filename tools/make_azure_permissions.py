@@ -39,7 +39,7 @@ What keeps the service principal from raising itself:
 
 - It writes no role definitions. It assigns only the roles `{assignable}` of the same
   cloud-config, and Azure's own roles that `azure.grantable_roles` lists; the condition of its assignment sees to that.
-- It assigns none of them to itself. It may assign them to a group of Entra ID that it is in: conditions do not see that.
+- It assigns none of them to itself. It may assign them to a group of Entra ID that it is in, which no condition sees.
 - It gets no keys of storage accounts. It has data actions on the cloud-config's container and nowhere else.
 
 ## What Azure cannot say
@@ -49,8 +49,8 @@ What keeps the service principal from raising itself:
 - **Whoever makes a vault decides who may open it.** The service principal has no right to secrets, but it writes
   vaults, and could set one to the older kind of access policies. The same holds for nodes: it may start a machine with
   any identity of the group. Whoever may act as the service principal can so reach what nodes and members can.
-- **Jobs have the rights of their node's identity.** The metadata service answers every process of a node, so a job may do
-  what the roles `node` and `fleet` and the statements of its instance role allow.
+- **Jobs have the rights of their node's identity.** The metadata service answers every process of a node, so a job
+  may do what the roles `node` and `fleet` and the statements of its instance role allow.
 - **The container has one list of assignments.** Jobs and records of all workspaces of a cloud-config are read and
   written by all their nodes. Nodes do not reach the state of stacks (`state/`); statements of instance roles that
   name the cloud-config's own storage account are refused.
@@ -66,7 +66,8 @@ def render() -> str:
     assignable = "`, `".join(ASSIGNABLE)
     parts = [
         HEAD.format(assignable=assignable),
-        "## Resource providers\n\nThey have to be registered in the subscription. `up` of a cloud-config looks for all but the last one.\n",
+        "## Resource providers\n\nThey have to be registered in the subscription. `up` of a cloud-config looks for all "
+        "but the last one.\n",
         table(("namespace", "for"), [(f"`{name}`", why) for name, why in {**NEEDED, **NEEDED_FOR_NETAPP}.items()]),
         "## Component and actions\n\nOf the service principal, by the component whose work needs them.\n",
         *(_component(name) for name in COMPONENTS),
