@@ -4,11 +4,11 @@ The old specs stand in the state: every component's inputs hold the spec that it
 a stack the stacks that it stood on.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bodo_infra.driver.state_text import resources_in, uses_in
 from bodo_infra.errors import InputError
 from bodo_infra.project.built import built_spec
 from bodo_infra.project.changes import Change, changed_uses, changes
@@ -90,13 +90,6 @@ def spec_in_state(state: str) -> Plain | None:
     return component["inputs"]["spec"] if component else None
 
 
-def uses_in_state(state: str) -> Mapping[str, str] | None:
-    """The stacks that a stack stood on, by what they are to it; None for a state of an earlier release."""
-    stack = next((each for each in _resources(state) if each.get("type") == "pulumi:pulumi:Stack"), {})
-    uses: Mapping[str, str] | None = (stack.get("outputs") or {}).get("uses")
-    return uses
-
-
 def _in_the_way(stacks: "Stacks", name: str, change: Change) -> tuple[str, ...]:
     """Stacks that hold what is to go: those that stand on this one, all or in the places that the change names."""
     if not change.ends_dependents:
@@ -120,7 +113,7 @@ def _zones(stacks: "Stacks", name: str, places: Iterable[str]) -> set[str]:
 
 def _component(state: str) -> Plain | None:
     """The resource in a state that is the stack's own component; None when nothing of it is there."""
-    for resource in _resources(state):
+    for resource in resources_in(state):
         spec = (resource.get("inputs") or {}).get("spec")
         # Components of the component have specs of their own.
         if "::pulumi:pulumi:Stack::" in resource.get("parent", "") and isinstance(spec, Mapping):
@@ -129,14 +122,8 @@ def _component(state: str) -> Plain | None:
     return None
 
 
-def _resources(state: str) -> Iterable[Plain]:
-    content = json.loads(state)
-    deployment = content.get("deployment") or (content.get("checkpoint") or {}).get("latest") or {}
-    return deployment.get("resources") or ()
-
-
 def _changed_uses(project: "Project", name: str, state: str) -> tuple[Change, ...]:
-    old, stack = uses_in_state(state), project.stack(name)
+    old, stack = uses_in(state), project.stack(name)
     return changed_uses(stack.kind, old, stack.uses) if old is not None else ()
 
 

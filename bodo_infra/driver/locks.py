@@ -34,6 +34,10 @@ class LockHolder:
         except psutil.NoSuchProcess:
             return False
 
+    def is_gone(self) -> bool:
+        """Whether it was a process of this machine and has ended; of another machine nobody here can tell."""
+        return self.host == socket.gethostname() and not self.lives_here()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Unlocked:

@@ -148,10 +148,11 @@ def _call(stack: "LeanStack", verb: Verb, listener: Listener, *, refresh: bool, 
 def locked_error(stack: str, holders: list[LockHolder]) -> LockedError:
     """The error that says who holds the stack, since when, and how to free it."""
     who = "; ".join(str(holder) for holder in holders) or "another operation"
-    return LockedError(
-        f"stack {stack!r} is locked by {who}",
-        f"Wait for it to end. If that process is gone: `bodo-infra unlock {stack}`",
-    )
+    if holders and all(holder.is_gone() for holder in holders):
+        fix = f"That process is gone: `bodo-infra unlock {stack}`"
+    else:
+        fix = f"Wait for it to end. If that process is gone: `bodo-infra unlock {stack}`"
+    return LockedError(f"stack {stack!r} is locked by {who}", fix)
 
 
 def passphrase_error(where: str) -> HostError:
@@ -184,8 +185,10 @@ def _stack_error(stack: str, doing: str, reasons: Sequence[str], text: str) -> S
         return passphrase_error(f"stack {stack!r}")
     told = "\n".join(f"  {with_remedy(reason)}" for reason in reasons or error_lines(text))
     # Not the stack's fault, so that scripts may tell the two apart.
-    kind = HostError if any(words in told for words in _DISK_FULL) else StackError
-    kept = "" if doing == "preview" else "What was finished is kept. "
+    is_full = any(words in told for words in _DISK_FULL)
+    kind = HostError if is_full else StackError
+    # On a full disk the engine may not have written it down.
+    kept = "" if doing == "preview" or is_full else "What was finished is kept. "
     return kind(
         f"{doing} of stack {stack!r} did not finish:\n{told}",
         f"{kept}Mend the cause, then say it again: `bodo-infra {doing} {stack}`",

@@ -16,8 +16,10 @@ from bodo_infra.driver.passphrase import PASSPHRASE_FILE, passphrase_file
 from bodo_infra.driver.rehearsal import Rehearsal
 from bodo_infra.driver.results import StackResult, StackState, StackStatus, Verb
 from bodo_infra.driver.salt import without_new_salt
-from bodo_infra.errors import BodoInfraError, InputError, StackError
+from bodo_infra.driver.state_text import exports_in, uses_in
+from bodo_infra.errors import BodoInfraError, InputError, StackError, TransitionError
 from bodo_infra.project.project import PROJECT_FILE, Project
+from bodo_infra.project.stack_file import stack_path
 
 if TYPE_CHECKING:
     from pulumi.automation import LocalWorkspace, StackSummary
@@ -62,8 +64,22 @@ class Stacks:
         """Destroy the stacks and all that stand on them, from the top; stacks without resources are passed over."""
         known = {summary.name for summary in self._summaries() if summary.resource_count}
         wanted = {name for name in self.project.with_dependents(names) if name in known}
+        self._require_files(known, wanted)
         needs = {name: self.project.dependents(name) & wanted for name in sorted(wanted)}
         return self._run_in_order(Verb.DESTROY, needs, report)
+
+    def _require_files(self, known: Iterable[str], wanted: Iterable[str]) -> None:
+        """Raise TransitionError when a stack that is up stands on one of these, and its file is gone."""
+        for name in sorted(self._without_file(known)):
+            below = set(wanted) & set((uses_in(self.state(name) or "{}") or {}).values())
+            if below:
+                raise TransitionError(
+                    f"stack {name!r} is up on {', '.join(sorted(below))}, and its stack file is gone",
+                    f"Put {stack_path(self.project.stack_dir, name).name} back; then it goes with the others",
+                )
+
+    def _without_file(self, known: Iterable[str]) -> set[str]:
+        return set(known) - set(self.project.stacks) - set(self.project.broken)
 
     def forget(self, name: str) -> None:
         """Remove an empty stack and its history from the backend, if it knows the stack; its stack file stays."""
@@ -142,11 +158,27 @@ class Stacks:
         return choose_backend(self.project)
 
     def status(self) -> list[StackStatus]:
-        """Every stack file, bottom first, and what Pulumi knows of it."""
+        """Every stack file, bottom first, and what Pulumi knows of it; then what is up though its file is gone."""
         known = {summary.name: summary for summary in self._summaries()}
         order = [name for level in self.project.order(self.project.stacks) for name in level]
         broken = [_broken_status(name, error) for name, error in sorted(self.project.broken.items())]
-        return [self._status(name, known.get(name)) for name in order] + broken
+        left = [self._status_without_file(known[name]) for name in sorted(self._without_file(known))]
+        return (
+            [self._status(name, known.get(name)) for name in order] + broken + [each for each in left if each.resources]
+        )
+
+    def _status_without_file(self, summary: "StackSummary") -> StackStatus:
+        exports = exports_in(self.state(summary.name) or "{}")
+        return StackStatus(
+            name=summary.name,
+            kind=str(exports.get("kind") or ""),
+            uses=exports.get("uses") or {},
+            target=exports.get("target"),
+            state=StackState.UP,
+            resources=summary.resource_count or 0,
+            updated_at=_parse_moment(summary.last_update),
+            note="its stack file is gone: put it back to change or destroy it",
+        )
 
     def _status(self, name: str, summary: "StackSummary | None") -> StackStatus:
         file = self.project.stack(name)

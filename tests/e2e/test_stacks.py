@@ -31,6 +31,23 @@ def test_from_nothing_up_and_down_again(fresh: Project):
     assert fresh.ok("destroy") == "Nothing to do.\n"
 
 
+def test_a_stack_whose_file_is_gone_is_seen_and_not_pulled_the_ground_from_under(project: Project):
+    path = project.root / "stacks" / "Pulumi.demo-cluster.yaml"
+    text = path.read_text()
+    path.unlink()
+    try:
+        gone = next(stack for stack in project.json("status") if stack["name"] == "demo-cluster")
+        refused = project.run("destroy", "demo-workspace")
+    finally:
+        path.write_text(text)
+
+    assert (gone["kind"], gone["state"], gone["uses"]) == ("cluster", "up", {"workspace": "demo-workspace"})
+    assert "its stack file is gone" in gone["note"]
+    assert refused.returncode != 0
+    assert "stack 'demo-cluster' is up on demo-workspace, and its stack file is gone" in refused.stderr
+    assert {stack["state"] for stack in project.json("status")} == {"up"}, "nothing has been destroyed"
+
+
 def test_refresh_finds_a_killed_agent_and_up_repairs_it(project: Project):
     uuid = project.cluster()["uuid"]
     for agent in _agents(project):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bodo_infra.driver.consent import find_changes, require_consent, require_free, spec_in_state
-from bodo_infra.errors import InputError
+from bodo_infra.errors import InputError, StackError
 from bodo_infra.project.project import read_project
 
 ROOT = "urn:pulumi:home::bodo::pulumi:pulumi:Stack::bodo-home"
@@ -212,3 +212,10 @@ def test_another_stack_below_is_a_loss_that_is_told_with_who_is_in_the_way(proje
     assert str(change).startswith("team: uses.cloud_config: another -> home (data lost)")
     assert change.in_the_way == ("etl",)
     assert found(cloud_config="home") == []
+
+
+def test_a_state_that_was_cut_is_told_with_where_the_one_before_is(project):
+    cut = brought_up_with(table_name="OLD")[:-20]
+
+    with pytest.raises(StackError, match=r"is broken: it was cut(.|\n)*json\.bak"):
+        find_changes(Stacks(project, {"home": cut}), ["home"], offline=False)

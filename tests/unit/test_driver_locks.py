@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from bodo_infra.driver.locks import LockHolder, find_locks, in_the_making, read_locks
+from bodo_infra.driver.operations import locked_error
 
 REFUSAL = """error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or
 delete the lock file with `pulumi cancel`.
@@ -98,3 +99,15 @@ def test_what_was_in_the_making_is_named_as_the_program_and_the_cloud_name_it():
         "aws:ec2/subnet:Subnet team-network-private",
         "random:index/randomUuid:RandomUuid team-uuid",
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "pid", "gone"),
+    [(socket.gethostname(), os.getpid(), False), (socket.gethostname(), 2**22 + 1, True), ("elsewhere", 1, False)],
+    ids=["it runs", "it has ended", "who knows"],
+)
+def test_a_holder_that_is_known_to_be_gone_is_told_so(host, pid, gone):
+    holder = LockHolder(user="ann", host=host, pid=pid, since="2026-11-27T21:00:00Z")
+
+    assert holder.is_gone() is gone
+    assert locked_error("data", [holder]).fix.startswith("That process is gone") is gone
