@@ -87,7 +87,7 @@ def _check_azure(spec: WorkspaceSpec, region: str | None, azure: AzureSubscripti
     if isinstance(spec.shared_storage, AzureFilesStorage):
         found += check_azure_files(spec.shared_storage, azure)
     for part in MEMBER_KINDS:
-        found += check_azure_members(getattr(spec.members, part), path=f"members.{part}")
+        found += check_azure_members(getattr(spec.members, part), azure, path=f"members.{part}")
     return found
 
 

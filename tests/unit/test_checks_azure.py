@@ -15,7 +15,7 @@ from bodo_infra.spec.notebook import NotebookSpec
 from bodo_infra.spec.problems import parse_as
 from bodo_infra.spec.workspace import WorkspaceSpec
 
-SUB, APP, OBJECT = (f"{digit * 8}-1234-1234-1234-123456789abc" for digit in "123")
+SUB, APP, OBJECT, ANN = (f"{digit * 8}-1234-1234-1234-123456789abc" for digit in "1234")
 GROUP = f"/subscriptions/{SUB}/resourceGroups/bodo"
 ELSEWHERE = f"/subscriptions/{SUB}/resourceGroups/other"
 NET = "providers/Microsoft.Network"
@@ -129,8 +129,9 @@ REFUSED = {
     "member by ARN": (admins("arn:aws:iam::123456789012:role/a"), "workspace.member", "members.admins[0]", "must be an object id", "az ad user show"),
     "member with a word for users": (admins(f"user:{OBJECT}"), "workspace.member", "members.admins[0]", "must be an object id", "az ad user show"),
     "member of no kind": (admins(f"robot:{OBJECT}"), "workspace.member", "members.admins[0]", "service-principal:", "group:"),
-    "member without an id": (admins(OBJECT, "group:"), "workspace.member", "members.admins[1]", "must be an object id", "group:"),
-    "member twice": (admins(OBJECT, f"group:{OBJECT.upper()}"), "workspace.member-twice", "members.admins[1]", "twice", "Remove one"),
+    "member without an id": (admins(ANN, "group:"), "workspace.member", "members.admins[1]", "must be an object id", "group:"),
+    "member that deploys": (admins(f"service-principal:{OBJECT.upper()}"), "workspace.member-deploys", "members.admins[0]", "to itself", "Remove it"),
+    "member twice": (admins(ANN, f"group:{ANN.upper()}"), "workspace.member-twice", "members.admins[1]", "twice", "Remove one"),
     "cluster of an unknown size": (cluster("Standard_HB120rs_v33"), "type.unknown", "instance_type", "no VM size", "Did you mean Standard_HB120rs_v3"),
     "size in another case": (cluster("standard_hb120rs_V3", None), "type.unknown", "instance_type", "no VM size", "Did you mean Standard_HB120rs_v3?"),
     "size without its first word": (cluster("D16as_v5"), "type.unknown", "instance_type", "no VM size", "Did you mean Standard_D16as_v5?"),
@@ -196,7 +197,7 @@ ALLOWED = {
     "existing": existing(groups=[SECURITY]),
     "existing, in another case": existing(VNET.replace("/bodo/", "/BODO/"), [SUBNET, f"{SUBNET}2"]),
     "existing, account not known": existing(VNET.replace(SUB, APP), [SUBNET.replace(SUB, APP)], azure=None),
-    "members": workspace(members={"admins": [OBJECT, f"group:{APP}"], "developers": [OBJECT], "viewers": [f"service-principal:{SUB}", APP]}),
+    "members": workspace(members={"admins": [ANN, f"group:{APP}"], "developers": [ANN], "viewers": [f"service-principal:{SUB}", APP]}),
     "files": workspace(shared_storage={"kind": "azure-files", "capacity_gib": 102400}),
     "files that are there": workspace(shared_storage={"kind": "azure-files", "share_id": SHARE.replace("/bodo/", "/BODO/")}),
     "files that are there, account not known": workspace(azure=None, shared_storage={"kind": "azure-files", "share_id": SHARE.replace(SUB, APP)}),

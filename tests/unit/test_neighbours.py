@@ -20,7 +20,7 @@ SHOP = {"name": "shop"}
 ETL = {"name": "etl", "instance_type": "c5n.18xlarge"}
 
 
-SUB, APP, OBJECT = (f"{digit * 8}-1234-1234-1234-123456789abc" for digit in "123")
+SUB, APP, OBJECT, ANN = (f"{digit * 8}-1234-1234-1234-123456789abc" for digit in "1234")
 SUBSCRIPTION = {
     "tenant_id": SUB,
     "subscription_id": SUB,
@@ -330,13 +330,13 @@ def test_a_network_of_another_subscription_is_refused(folder):
 
 
 def test_a_member_of_two_workspaces_on_one_container_is_refused_and_groups_are_sound(folder):
-    shops = {"shop": [OBJECT, f"group:{APP}"], "mall": [OBJECT.upper(), f"group:{SUB}"]}
+    shops = {"shop": [ANN, f"group:{APP}"], "mall": [ANN.upper(), f"group:{SUB}"]}
     on_azure(folder)
     for name, members in shops.items():
         spec = {"name": name, "region": "eastus" if name == "mall" else "westus2", "members": {"developers": members}}
         write(folder, name, "workspace", spec, cloud_config="land")
     assert told(folder) == [
-        f"error: stacks/Pulumi.shop.yaml: bodo:spec.members.developers[0] = {OBJECT}: is among the developers of workspace mall, which shares its container with this one. "
+        f"error: stacks/Pulumi.shop.yaml: bodo:spec.members.developers[0] = {ANN}: is among the developers of workspace mall, which shares its container with this one. "
         "Make a group for each workspace, and name the groups."
     ]
 
@@ -364,9 +364,9 @@ def test_an_identity_of_instance_roles_on_two_cloud_configs_is_sound(folder):
 
 
 def test_a_member_of_workspaces_on_two_cloud_configs_is_sound(folder):
-    on_azure(folder, shop={"name": "shop", "members": {"admins": [OBJECT]}})
+    on_azure(folder, shop={"name": "shop", "members": {"admins": [ANN]}})
     write(folder, "moon", "cloud-config", {**azure(resource_group="moon"), "name": "moon"})
-    mall = {"name": "mall", "region": "eastus", "members": {"admins": [OBJECT]}}
+    mall = {"name": "mall", "region": "eastus", "members": {"admins": [ANN]}}
     write(folder, "mall", "workspace", mall, cloud_config="moon")
     assert told(folder) == []
 
