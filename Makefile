@@ -35,7 +35,7 @@ demo: setup
 
 # A string made of an Output is a bug that Pulumi by default only warns of.
 test: setup
-	PULUMI_ERROR_OUTPUT_STRING=true $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	PULUMI_ERROR_OUTPUT_STRING=true $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
