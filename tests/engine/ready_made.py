@@ -46,6 +46,11 @@ class ReadyMade:
         files = (REPOSITORY / "stacks").glob(f"Pulumi.{self.target}-*.yaml")
         return tuple(sorted(path.stem.removeprefix("Pulumi.") for path in files))
 
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """Those with resources of their own kinds: a spot cluster has what the large one has."""
+        return tuple(name for name in self.stacks if not name.endswith("spot-cluster"))
+
     def stack(self, word: str) -> str:
         """``cluster`` -> ``aws-cluster``."""
         return f"{self.target}-{word}"

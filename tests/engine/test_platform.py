@@ -154,7 +154,7 @@ def test_somebodys_change_by_hand_is_found_and_set_right(project, ready):
     ]
 
 
-@of_each("stacks", "stack")
+@of_each("differing", "stack")
 def test_after_a_failure_at_each_resource_up_goes_on_to_the_same_end(standing, ready, stack, tmp_path):
     root = shutil.copytree(standing(ready).before[stack], tmp_path / "project")
     with RehearsedProject.opened(root) as project:
