@@ -126,7 +126,7 @@ def test_what_nodes_are_made_of_replaces_them_and_the_old_ones_go_first(project)
     assert project.nodes().id != before
 
 
-def test_destroy_leaves_nothing_but_what_azure_keeps_of_the_vault(project):
+def test_destroy_leaves_nothing_but_the_group_and_what_azure_keeps_of_the_vault(project):
     project.destroy()
 
-    assert project.types() == {"DeletedVault": 1}
+    assert project.types() == {"DeletedVault": 1, "ResourceGroup": 1}
