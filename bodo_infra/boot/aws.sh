@@ -97,11 +97,8 @@ stage_efa() {
     rm -r "$scratch"
     fi_info -p efa -t FI_EP_RDM
   fi
-  # libfabric looks for the wheel's own libefa where it is in the wheel, not where pip has put it.
-  libraries=$(as_user "$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/bodo.libs
-  # Two ranks that may use EFA alone: this fails where MPI does not find it.
-  as_user env MPIR_CVAR_CH4_NETMOD=ofi FI_PROVIDER=efa LD_LIBRARY_PATH="$libraries" HYDRA_LAUNCHER=fork \
-    "$VENV/bin/mpiexec" -n 2 "$VENV/bin/python" -c 'from mpi4py import MPI; MPI.COMM_WORLD.Barrier()'
+  libraries=$(site_packages)/bodo.libs
+  two_ranks_meet MPIR_CVAR_CH4_NETMOD=ofi FI_PROVIDER=efa LD_LIBRARY_PATH="$libraries"
   put 0644 "$FABRIC_ENV" <<ENV
 MPIR_CVAR_CH4_NETMOD=ofi
 FI_PROVIDER=efa

@@ -149,11 +149,8 @@ stage_infiniband() {
   [[ $FABRIC != off ]] || return 0
   retry infiniband_ports
   ports=$(infiniband_ports)
-  # UCX looks for the wheel's own libibverbs where it is in the wheel, not where pip has put it.
-  libraries=$(as_user "$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/bodo.libs
-  # Two ranks that may use InfiniBand alone, though they are on one node: this fails where UCX cannot use it.
-  as_user env UCX_TLS=ib,self UCX_NET_DEVICES="$ports" LD_LIBRARY_PATH="$libraries" HYDRA_LAUNCHER=fork \
-    "$VENV/bin/mpiexec" -n 2 "$VENV/bin/python" -c 'from mpi4py import MPI; MPI.COMM_WORLD.Barrier()'
+  libraries=$(site_packages)/bodo.libs
+  two_ranks_meet UCX_TLS=ib,self UCX_NET_DEVICES="$ports" LD_LIBRARY_PATH="$libraries"
   put 0644 "$FABRIC_ENV" <<ENV
 UCX_NET_DEVICES=$ports
 LD_LIBRARY_PATH=$libraries

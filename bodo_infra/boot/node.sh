@@ -71,6 +71,19 @@ as_user() {
   runuser -u "$JOB_USER" -- env HOME="$ROOT/home/$JOB_USER" "$@"
 }
 
+# Where pip has put things. The libraries of Bodo's wheel for a fabric are in bodo.libs below it; its MPI looks for them
+# where they were in the wheel, and must be told.
+site_packages() {
+  as_user "$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+}
+
+# two_ranks_meet NAME=VALUE...: by the fabric alone, as the values say, though they are on one node; fails where MPI
+# cannot use it.
+two_ranks_meet() {
+  as_user "$@" HYDRA_LAUNCHER=fork "$VENV/bin/mpiexec" -n 2 "$VENV/bin/python" \
+    -c 'from mpi4py import MPI; MPI.COMM_WORLD.Barrier()'
+}
+
 # publish FILE SHARED_FILE: the first node's file is the cluster's; link never replaces.
 publish() {
   local mine
@@ -211,7 +224,7 @@ set +a
 [ "$(id -u)" = 0 ] || PATH=/opt/bodo-infra/venv/bin:$PATH
 PROFILE
   CHANGED=''
-  path=$(as_user "$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/bodo-infra.pth
+  path=$(site_packages)/bodo-infra.pth
   if ! as_user grep -qsxF "$code" "$path"; then
     as_user tee "$path" <<<"$code" >/dev/null
     CHANGED=yes
