@@ -4,11 +4,11 @@ The old specs stand in the state: every component's inputs hold the spec that it
 a stack the stacks that it stood on.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bodo_infra.driver.state_text import resources_in, uses_in
+from bodo_infra.driver.state_text import StateText
 from bodo_infra.errors import InputError
 from bodo_infra.project.built import built_spec
 from bodo_infra.project.changes import Change, changed_uses, changes
@@ -18,8 +18,6 @@ from bodo_infra.project.offline import with_offline_account
 if TYPE_CHECKING:
     from bodo_infra.driver.stacks import Stacks
     from bodo_infra.project.project import Project
-
-Plain = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,14 +45,12 @@ def find_changes(stacks: "Stacks", names: Iterable[str], *, offline: bool) -> li
     ordered = [name for level in project.order(names) for name in level]
     found = []
     for name in ordered:
-        state = stacks.state(name)
-        old = spec_in_state(state) if state else None
-        if state and old is not None:
-            found += [
-                StackChange(stack=name, change=change, in_the_way=_in_the_way(stacks, name, change))
-                for change in (*_changed_uses(project, name, state), *_changes(project, name, old))
-                if change.consequence is not Consequence.IN_PLACE
-            ]
+        state = StateText.read(stacks.state(name))
+        found += [
+            StackChange(stack=name, change=change, in_the_way=_in_the_way(stacks, name, state, change))
+            for change in _changes(project, name, state)
+            if change.consequence is not Consequence.IN_PLACE
+        ]
     return found
 
 
@@ -84,48 +80,29 @@ def require_consent(found: Iterable[StackChange], *, offline: bool, names: Itera
         )
 
 
-def spec_in_state(state: str) -> Plain | None:
-    """The spec of a stack's component in its state, a JSON text as the engine keeps or exports it."""
-    component = _component(state)
-    return component["inputs"]["spec"] if component else None
+def _changes(project: "Project", name: str, state: StateText) -> tuple[Change, ...]:
+    old, stood_on, stack = state.spec, state.uses, project.stack(name)
+    if old is None:
+        return ()
+    uses = changed_uses(stack.kind, stood_on, stack.uses) if stood_on is not None else ()
+    return uses + changes(stack.kind, project.target_of(name), old, built_spec(project, name).plain())
 
 
-def _in_the_way(stacks: "Stacks", name: str, change: Change) -> tuple[str, ...]:
+def _in_the_way(stacks: "Stacks", name: str, state: StateText, change: Change) -> tuple[str, ...]:
     """Stacks that hold what is to go: those that stand on this one, all or in the places that the change names."""
     if not change.ends_dependents:
         return ()
-    zones = _zones(stacks, name, change.places)
+    zones = _zones(state, change.places)
     found = []
     for other in sorted(stacks.project.with_dependents([name]) - {name}):
-        component = _component(stacks.state(other) or "{}")
-        zone = ((component or {}).get("outputs") or {}).get("zone")
-        if component and (not zones or zone is None or zone in zones):
+        there = StateText.read(stacks.state(other))
+        zone = there.outputs.get("zone")
+        if there.component and (not zones or zone is None or zone in zones):
             found.append(other)
     return tuple(found)
 
 
-def _zones(stacks: "Stacks", name: str, places: Iterable[str]) -> set[str]:
+def _zones(state: StateText, places: Iterable[str]) -> set[str]:
     """Zones, and those of the workspace's subnets."""
-    outputs = (_component(stacks.state(name) or "{}") or {}).get("outputs") or {}
-    subnets = {id: zone for zone, id in (outputs.get("subnet_ids") or {}).items()}
+    subnets = {id: zone for zone, id in (state.outputs.get("subnet_ids") or {}).items()}
     return {subnets.get(place, place) for place in places}
-
-
-def _component(state: str) -> Plain | None:
-    """The resource in a state that is the stack's own component; None when nothing of it is there."""
-    for resource in resources_in(state):
-        spec = (resource.get("inputs") or {}).get("spec")
-        # Components of the component have specs of their own.
-        if "::pulumi:pulumi:Stack::" in resource.get("parent", "") and isinstance(spec, Mapping):
-            found: Plain = resource
-            return found
-    return None
-
-
-def _changed_uses(project: "Project", name: str, state: str) -> tuple[Change, ...]:
-    old, stack = uses_in(state), project.stack(name)
-    return changed_uses(stack.kind, old, stack.uses) if old is not None else ()
-
-
-def _changes(project: "Project", name: str, old: Plain) -> tuple[Change, ...]:
-    return changes(project.stack(name).kind, project.target_of(name), old, built_spec(project, name).plain())

@@ -16,7 +16,7 @@ from bodo_infra.driver.passphrase import PASSPHRASE_FILE, passphrase_file
 from bodo_infra.driver.rehearsal import Rehearsal
 from bodo_infra.driver.results import StackResult, StackState, StackStatus, Verb
 from bodo_infra.driver.salt import without_new_salt
-from bodo_infra.driver.state_text import exports_in, uses_in
+from bodo_infra.driver.state_text import StateText
 from bodo_infra.errors import BodoInfraError, InputError, StackError, TransitionError
 from bodo_infra.project.project import PROJECT_FILE, Project
 from bodo_infra.project.stack_file import stack_path
@@ -71,7 +71,7 @@ class Stacks:
     def _require_files(self, known: Iterable[str], wanted: Iterable[str]) -> None:
         """Raise TransitionError when a stack that is up stands on one of these, and its file is gone."""
         for name in sorted(self._without_file(known)):
-            below = set(wanted) & set((uses_in(self.state(name) or "{}") or {}).values())
+            below = set(wanted) & set((StateText.read(self.state(name)).uses or {}).values())
             if below:
                 raise TransitionError(
                     f"stack {name!r} is up on {', '.join(sorted(below))}, and its stack file is gone",
@@ -162,13 +162,12 @@ class Stacks:
         known = {summary.name: summary for summary in self._summaries()}
         order = [name for level in self.project.order(self.project.stacks) for name in level]
         broken = [_broken_status(name, error) for name, error in sorted(self.project.broken.items())]
-        left = [self._status_without_file(known[name]) for name in sorted(self._without_file(known))]
-        return (
-            [self._status(name, known.get(name)) for name in order] + broken + [each for each in left if each.resources]
-        )
+        up = {name for name, summary in known.items() if summary.resource_count}
+        left = [self._status_without_file(known[name]) for name in sorted(self._without_file(up))]
+        return [self._status(name, known.get(name)) for name in order] + broken + left
 
     def _status_without_file(self, summary: "StackSummary") -> StackStatus:
-        exports = exports_in(self.state(summary.name) or "{}")
+        exports = StateText.read(self.state(summary.name)).exports
         return StackStatus(
             name=summary.name,
             kind=str(exports.get("kind") or ""),

@@ -15,13 +15,21 @@ Content = Mapping[str, Any]
 class Home:
     """One target's. ``what``: what it is called there.  ``type``: of the resource that it is, as states name it.
 
-    ``needs``: exports that ``url`` is made of.
+    ``needs``: exports that ``url`` is made of.  ``holds``: whether the resource with this id is where states are.
     """
 
     what: str
     type: str
     needs: tuple[str, ...]
     url: Callable[[Outputs], str]
+    holds: Callable[[str, Backend], bool]
+
+
+def _is_container(id: str, backend: Backend) -> bool:
+    if backend.container is None:
+        return False
+    account, container = backend.container
+    return id.lower().endswith(f"/storageaccounts/{account}/blobservices/default/containers/{container}".lower())
 
 
 HOMES: Mapping[Target, Home] = {
@@ -30,12 +38,14 @@ HOMES: Mapping[Target, Home] = {
         type="aws:s3/bucket:Bucket",
         needs=("bucket", "region"),
         url=lambda outputs: bucket_url(outputs["bucket"], outputs["region"]),
+        holds=lambda id, backend: id == backend.bucket,
     ),
     "azure": Home(
         what="container",
         type="azure-native:storage:BlobContainer",
         needs=("container", "storage_account"),
         url=lambda outputs: container_url(outputs["container"], outputs["storage_account"]),
+        holds=_is_container,
     ),
 }
 
@@ -51,18 +61,10 @@ def deletes_home(target: Target, content: Content, backend: Backend) -> bool:
 
     ``content``: of the stack's state.
     """
+    home = HOMES[target]
     return any(
-        resource.get("type") == HOMES[target].type
+        resource.get("type") == home.type
         and not resource.get("retainOnDelete")
-        and _is_there(target, str(resource.get("id")), backend)
+        and home.holds(str(resource.get("id")), backend)
         for resource in content.get("resources", ())
     )
-
-
-def _is_there(target: Target, id: str, backend: Backend) -> bool:
-    if target == "aws":
-        return id == backend.bucket
-    if backend.container is None:
-        return False
-    account, container = backend.container
-    return id.lower().endswith(f"/storageaccounts/{account}/blobservices/default/containers/{container}".lower())

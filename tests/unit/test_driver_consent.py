@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from bodo_infra.driver.consent import find_changes, require_consent, require_free, spec_in_state
+from bodo_infra.driver.consent import find_changes, require_consent, require_free
+from bodo_infra.driver.state_text import StateText
 from bodo_infra.errors import InputError, StackError
 from bodo_infra.project.project import read_project
 
@@ -69,7 +70,7 @@ def test_the_spec_of_a_state_is_that_of_the_stacks_own_component():
     inner = resource("bodo:aws:Network", {"kind": "managed"}, parent="urn:pulumi:home::bodo::bodo:aws:Workspace::home")
     outer = resource("bodo:aws:Workspace", {"name": "team"})
 
-    assert spec_in_state(state(inner, outer)) == {"name": "team"}
+    assert StateText.read(state(inner, outer)).spec == {"name": "team"}
 
 
 @pytest.mark.parametrize(
@@ -78,13 +79,13 @@ def test_the_spec_of_a_state_is_that_of_the_stacks_own_component():
     ids=["empty", "new", "none"],
 )
 def test_a_state_without_components_has_no_spec(text):
-    assert spec_in_state(text) is None
+    assert StateText.read(text).spec is None
 
 
 def test_an_exported_state_is_read_like_a_file():
     exported = json.dumps({"version": 3, "deployment": {"resources": [resource("bodo:aws:Cluster", {"name": "etl"})]}})
 
-    assert spec_in_state(exported) == {"name": "etl"}
+    assert StateText.read(exported).spec == {"name": "etl"}
 
 
 def test_a_loss_is_refused_with_what_is_lost_and_how_to_agree(project):
