@@ -6,7 +6,7 @@ from typing import Any, Protocol, Self
 
 import pulumi
 
-from bodo_infra.errors import InputError
+from bodo_infra.errors import InputError, Problem
 
 ACTIVE, FAILED = "Active", "Failed"
 """``status`` of an instance role."""
@@ -71,3 +71,23 @@ class WorkspaceLinks(Links):
     """The store of its cloud-config."""
     shared_path: pulumi.Input[str]
     """Folder that every node sees under this path."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceRoleLinks(Links):
+    """An instance role, as clusters in a cloud need it."""
+
+    uuid: pulumi.Input[str]
+    name: pulumi.Input[str]
+    status: pulumi.Input[str]
+    """``Active`` or ``Failed``."""
+    reason: pulumi.Input[str]
+    """Why it is Failed; empty when it is Active."""
+
+
+def check_role_status(role: str, status: str, reason: str) -> list[Problem]:
+    """An instance role that is Failed: nodes that had it could do nothing. ``role``: its name."""
+    if status != FAILED:
+        return []
+    fix = "Repair it, and bring its stack up again, or choose another role"
+    return [Problem(path="instance_role", value=role, rule=f"is {FAILED}: {reason}", fix=fix)]

@@ -17,7 +17,7 @@ from bodo_infra.boot.aws import check_user_data
 from bodo_infra.checks import check_cluster, place
 from bodo_infra.component import Component
 from bodo_infra.errors import Problem, raise_problems
-from bodo_infra.links import FAILED
+from bodo_infra.links import check_role_status
 from bodo_infra.plans.names import LAUNCH_TEMPLATE
 from bodo_infra.plans.network_plan import choose_zone
 from bodo_infra.refusal import refusing
@@ -176,9 +176,7 @@ def find_ground(
         rule = f"its nodes reach nothing outside of {region}, and the cloud-config's bucket is in {store_region}"
         fix = f"Give the workspace's network egress nat, or use a cloud-config with its bucket in {region}"
         problems.append(Problem(path="workspace", value="", rule=rule, fix=fix))
-    if role_status == FAILED:
-        fix = "Repair it, and bring its stack up again, or choose another role"
-        problems.append(Problem(path="instance_role", value=role, rule=f"is {FAILED}: {role_reason}", fix=fix))
+    problems += check_role_status(role, role_status, role_reason)
     raise_problems(problems)
     assert spec.instance_type is not None  # checked
     zone = spec.zone or choose_zone(spec.instance_type, region, zones, path="spec.instance_type")

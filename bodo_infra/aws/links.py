@@ -57,15 +57,9 @@ class WorkspaceLinks(links.WorkspaceLinks):
 
 
 @dataclass(frozen=True, kw_only=True)
-class InstanceRoleLinks(links.Links):
+class InstanceRoleLinks(links.InstanceRoleLinks):
     """An instance role, as clusters need it."""
 
-    uuid: pulumi.Input[str]
-    name: pulumi.Input[str]
-    status: pulumi.Input[str]
-    """``Active`` or ``Failed``."""
-    reason: pulumi.Input[str]
-    """Why it is Failed; empty when it is Active."""
     role_arn: pulumi.Input[str]
     instance_profile_arn: pulumi.Input[str]
     """What hands the role to instances; empty when the role is Failed."""

@@ -17,7 +17,7 @@ from bodo_infra.boot.azure import check_custom_data
 from bodo_infra.checks import check_cluster, place
 from bodo_infra.component import Component
 from bodo_infra.errors import Problem, raise_problems
-from bodo_infra.links import FAILED
+from bodo_infra.links import check_role_status
 from bodo_infra.refusal import refuse
 from bodo_infra.spec import ClusterSpec, InstanceRoleSpec
 
@@ -158,10 +158,7 @@ def check_ground(
         )
         fix = "Give the component a provider of the workspace's subscription"
         problems.append(Problem(path="workspace", value="", rule=rule, fix=fix))
-    if role_status == FAILED:
-        fix = "Repair it, and bring its stack up again, or choose another role"
-        problems.append(Problem(path="instance_role", value=role, rule=f"is {FAILED}: {role_reason}", fix=fix))
-    return problems
+    return problems + check_role_status(role, role_status, role_reason)
 
 
 def _keepers(

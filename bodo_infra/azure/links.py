@@ -58,15 +58,9 @@ class WorkspaceLinks(links.WorkspaceLinks):
 
 
 @dataclass(frozen=True, kw_only=True)
-class InstanceRoleLinks(links.Links):
+class InstanceRoleLinks(links.InstanceRoleLinks):
     """An instance role, as clusters need it. All three ids are empty when it is Failed."""
 
-    uuid: pulumi.Input[str]
-    name: pulumi.Input[str]
-    status: pulumi.Input[str]
-    """``Active`` or ``Failed``."""
-    reason: pulumi.Input[str]
-    """Why it is Failed; empty when it is Active."""
     identity_id: pulumi.Input[str]
     """Resource id of the user-assigned identity."""
     client_id: pulumi.Input[str]
