@@ -23,6 +23,8 @@ from bodo_infra.azure.missing import Missing, look_up
 from bodo_infra.azure.roles.conditions import blobs_below
 from bodo_infra.azure.roles.records import NODE_PATHS
 from bodo_infra.checks import Finding, check_instance_role, place
+from bodo_infra.checks.azure_statements import check_reach, check_subscription, not_grantable
+from bodo_infra.checks.findings import finding
 from bodo_infra.component import Component, is_made, unknown
 from bodo_infra.errors import raise_problems
 from bodo_infra.links import ACTIVE, FAILED
@@ -208,35 +210,22 @@ class _Parts:
 
         def listed(roles: Mapping[str, str]) -> str:
             if name not in roles:
-                rule = "is not among the roles that the cloud-config may hand over to nodes"
-                fix = "Add it to azure.grantable_roles of the cloud-config, and bring that up first"
-                refuse([_finding("instance-role.not-grantable", f"spec.{path}.actions", name, rule, fix)])
+                refuse([not_grantable(name, f"spec.{path}.actions")])
             return roles[name]
 
         return pulumi.Output.from_input(self._cloud_config.roles).apply(listed)
 
 
-def check_subscription(identity: str, subscription_id: str) -> list[Finding]:
-    """Whether the user's own identity is in the subscription: the service principal has rights in no other."""
-    parsed = parse_arm_id(identity)
-    if parsed is None or parsed.subscription.lower() == subscription_id.lower():
-        return []
-    rule = f"is not of subscription {subscription_id}, in which the cloud-config is"
-    fix = "Use an identity of that subscription, best of the cloud-config's resource group"
-    return [_finding("instance-role.subscription", "role_arn", identity, rule, fix)]
-
-
 def check_resource(resource: str, *, group: str, own_account: str, path: str) -> list[Finding]:
     """Whether nodes may get roles on it. ``group``, ``own_account``: ids of where the cloud-config is, and stores."""
-    if not lies_within(resource, group):
-        rule = f"is not in {group}, and the service principal has rights in that alone"
-        fix = "Name a resource of the group, or assign the role to the identity yourself"
-        return [_finding("instance-role.resource-of-elsewhere", path, resource, rule, fix)]
+    beyond = check_reach(resource, group, path, shown=group)
+    if beyond:
+        return beyond
     if lies_within(resource, own_account):
         # Whoever writes the state of stacks can have the next `up` do what they like.
         rule = "is where the cloud-config keeps the state of all stacks, of which nodes get what they need anyway"
         fix = "Keep the data of jobs in a storage account of its own, and name that"
-        return [_finding("instance-role.own-account", path, resource, rule, fix)]
+        return [finding("instance-role.own-account", path, resource, rule, fix)]
     return []
 
 
@@ -275,7 +264,3 @@ def _why_unusable(identity: str, missing: Missing) -> str:
         "group, bring the cloud-config up first; else give the service principal the role Managed Identity "
         "Operator on it. Then run `up` again"
     )
-
-
-def _finding(rule_id: str, path: str, value: str, rule: str, fix: str) -> Finding:
-    return Finding(id=rule_id, path=path, value=value, rule=rule, fix=fix)

@@ -8,7 +8,7 @@ from bodo_infra.catalog import AzureSize
 from bodo_infra.catalog.azure_sizes import IMAGE_NODES
 from bodo_infra.checks.azure_location import is_known
 from bodo_infra.checks.azure_sizes import check_offered, check_size, find_size
-from bodo_infra.checks.findings import Finding
+from bodo_infra.checks.findings import Finding, finding
 from bodo_infra.checks.ranks import check_ranks_per_node
 from bodo_infra.plans.arm_ids import parse_arm_id
 from bodo_infra.spec.cluster import ClusterShape
@@ -34,7 +34,7 @@ def check_azure_cluster(spec: ClusterShape, *, location: str | None) -> list[Fin
     if spec.image_id is not None and not _is_image(spec.image_id):
         rule = "must be the resource id of an image, or publisher:offer:sku:version of one in the marketplace"
         fix = "Copy the id of an image in your gallery, or a line of `az vm image list --output table`"
-        found.append(_finding("cluster.image", "image_id", spec.image_id, rule, fix))
+        found.append(finding("cluster.image", "image_id", spec.image_id, rule, fix))
     found += _check_zone(spec.zone, location)
     if spec.instance_type is None:
         return found
@@ -57,11 +57,11 @@ def _check_shape(spec: ClusterShape, size: AzureSize) -> list[Finding]:
     if spec.efa == "required" and size.infiniband is None:
         rule = f"{size.name} has no InfiniBand"
         fix = f"Use auto or off, or choose a size that has it, such as {FASTEST}"
-        found.append(_finding("cluster.efa", "efa", spec.efa, rule, fix))
+        found.append(finding("cluster.efa", "efa", spec.efa, rule, fix))
     if spec.spot and not size.spot:
         rule = f"{size.name} cannot be had as spot capacity"
         fix = f"Set spot to false, or choose another size such as {WITH_SPOT}"
-        found.append(_finding("cluster.spot", "spot", "true", rule, fix))
+        found.append(finding("cluster.spot", "spot", "true", rule, fix))
     return found + _check_nodes(spec, size) + _warn_of_size(size)
 
 
@@ -78,17 +78,17 @@ def _check_nodes(spec: ClusterShape, size: AzureSize) -> list[Finding]:
         why = "a scale set has no more of an image that is in no gallery"
     if spec.nodes <= most:
         return []
-    return [_finding("cluster.nodes", "nodes", str(spec.nodes), f"must be at most {most}: {why}", fix)]
+    return [finding("cluster.nodes", "nodes", str(spec.nodes), f"must be at most {most}: {why}", fix)]
 
 
 def _warn_of_size(size: AzureSize) -> list[Finding]:
     found = []
     if size.burstable:
         rule, fix = "has a share of its cores alone, and slows down when it computes for long", "Choose another series"
-        found.append(_finding("cluster.burstable", "instance_type", size.name, rule, fix))
+        found.append(finding("cluster.burstable", "instance_type", size.name, rule, fix))
     if size.retires:
         rule, fix = f"is taken out of service by Azure on {size.retires}", "Choose a newer series"
-        found.append(_finding("cluster.size-retires", "instance_type", size.name, rule, fix))
+        found.append(finding("cluster.size-retires", "instance_type", size.name, rule, fix))
     return [replace(item, level="warning") for item in found]
 
 
@@ -97,10 +97,10 @@ def _check_zone(zone: str | None, location: str | None) -> list[Finding]:
         return []
     if zone not in ZONES:
         rule, fix = "must be 1, 2 or 3, as Azure counts the zones of a location", "Use one of them, or leave it out"
-        return [_finding("cluster.zone", "zone", zone, rule, fix)]
+        return [finding("cluster.zone", "zone", zone, rule, fix)]
     if location is not None and is_known(location) and not catalog.azure_zones(location):
         rule, fix = f"{location} has no zones", "Leave it out, or place the workspace in another location"
-        return [_finding("cluster.zone", "zone", zone, rule, fix)]
+        return [finding("cluster.zone", "zone", zone, rule, fix)]
     return []
 
 
@@ -109,7 +109,3 @@ def _is_image(text: str) -> bool:
     if parsed is not None:
         return any(map(parsed.is_of, IMAGES))
     return bool(URN.fullmatch(text) or SHARED_IMAGE.fullmatch(text))
-
-
-def _finding(rule_id: str, path: str, value: str, rule: str, fix: str) -> Finding:
-    return Finding(id=rule_id, path=path, value=value, rule=rule, fix=fix)

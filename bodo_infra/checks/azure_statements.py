@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bodo_infra.checks.azure_subscription import check_role_name
-from bodo_infra.checks.findings import Finding
+from bodo_infra.checks.findings import Finding, finding
 from bodo_infra.plans.arm_ids import ArmId, lies_within, parse_arm_id
 from bodo_infra.spec.cloud_config import AzureSubscription
 from bodo_infra.spec.instance_role import PolicyStatement
@@ -19,17 +19,26 @@ def check_identity(identity: str, azure: AzureSubscription | None) -> list[Findi
     parsed = parse_arm_id(identity)
     if parsed is None or not parsed.is_of(IDENTITY):
         rule, fix = "must be the resource id of a user-assigned identity", f"Write {SAMPLE_IDENTITY}"
-        return [_finding("instance-role.arn", "role_arn", identity, rule, fix)]
+        return [finding("instance-role.arn", "role_arn", identity, rule, fix)]
     if azure is None or lies_within(identity, _group(azure)):
         return []
-    if parsed.subscription.lower() != azure.subscription_id.lower():
-        rule = f"is not of subscription {azure.subscription_id}, in which the cloud-config is"
-        fix = "Use an identity of that subscription, best of the cloud-config's resource group"
-        return [_finding("instance-role.subscription", "role_arn", identity, rule, fix)]
+    of_another = check_subscription(identity, azure.subscription_id)
+    if of_another:
+        return of_another
     rule = f"is not in resource group {azure.resource_group}, and the service principal has rights in that alone"
     fix = "Give it the role Managed Identity Operator on the identity, or use one of the group"
-    item = _finding("instance-role.identity-of-elsewhere", "role_arn", identity, rule, fix)
+    item = finding("instance-role.identity-of-elsewhere", "role_arn", identity, rule, fix)
     return [replace(item, level="warning")]
+
+
+def check_subscription(identity: str, subscription_id: str) -> list[Finding]:
+    """Whether the user's own identity is in the subscription: the service principal has rights in no other."""
+    parsed = parse_arm_id(identity)
+    if parsed is None or parsed.subscription.lower() == subscription_id.lower():
+        return []
+    rule = f"is not of subscription {subscription_id}, in which the cloud-config is"
+    fix = "Use an identity of that subscription, best of the cloud-config's resource group"
+    return [finding("instance-role.subscription", "role_arn", identity, rule, fix)]
 
 
 def check_azure_statements(statements: Sequence[PolicyStatement], azure: AzureSubscription | None) -> list[Finding]:
@@ -46,7 +55,7 @@ def check_azure_statements(statements: Sequence[PolicyStatement], azure: AzureSu
                 "cannot be said on Azure, where roles only allow",
                 "Remove this statement, and name smaller resources in the others",
             )
-            found.append(_finding("instance-role.deny", f"{path}.effect", "Deny", rule, fix))
+            found.append(finding("instance-role.deny", f"{path}.effect", "Deny", rule, fix))
         for place, role in enumerate(statement.actions):
             found += _check_action(role, azure, f"{path}.actions[{place}]")
         for place, resource in enumerate(statement.resources):
@@ -54,7 +63,7 @@ def check_azure_statements(statements: Sequence[PolicyStatement], azure: AzureSu
         pairs = {(role, resource.lower()) for role in statement.actions for resource in statement.resources}
         if granted & pairs:
             rule, fix = "gives a role on a resource that an earlier statement gives", "Remove one of them"
-            found.append(_finding("instance-role.statement-twice", path, "", rule, fix))
+            found.append(finding("instance-role.statement-twice", path, "", rule, fix))
         granted |= pairs
     return found
 
@@ -63,9 +72,14 @@ def _check_action(role: str, azure: AzureSubscription | None, path: str) -> list
     unknown = check_role_name(role, rule_id="instance-role.action", path=path)
     if unknown or azure is None or role in azure.grantable_roles:
         return unknown
+    return [not_grantable(role, path)]
+
+
+def not_grantable(role: str, path: str) -> Finding:
+    """A role of Azure's that the cloud-config does not list."""
     rule = "is not among the roles that the cloud-config may hand over to nodes"
     fix = "Add it to azure.grantable_roles of the cloud-config, and bring that up first"
-    return [_finding("instance-role.not-grantable", path, role, rule, fix)]
+    return finding("instance-role.not-grantable", path, role, rule, fix)
 
 
 def _check_resource(resource: str, azure: AzureSubscription | None, path: str) -> list[Finding]:
@@ -73,17 +87,20 @@ def _check_resource(resource: str, azure: AzureSubscription | None, path: str) -
     if parsed is None or not parsed.type:
         # The group holds the container, and with it the state of all stacks.
         rule = "must be the id of one resource, not of a group or subscription, which hold the platform's own state"
-        return [_finding("instance-role.resource", path, resource, rule, f"Write it such as {SAMPLE_RESOURCE}")]
-    if azure is None or lies_within(resource, _group(azure)):
+        return [finding("instance-role.resource", path, resource, rule, f"Write it such as {SAMPLE_RESOURCE}")]
+    if azure is None:
         return []
-    rule = f"is not in resource group {azure.resource_group}, and the service principal has rights in that alone"
+    return check_reach(resource, _group(azure), path, shown=f"resource group {azure.resource_group}")
+
+
+def check_reach(resource: str, group: str, path: str, *, shown: str) -> list[Finding]:
+    """Whether the service principal may give a role on it. ``group``: id of the cloud-config's; ``shown``: in words."""
+    if lies_within(resource, group):
+        return []
+    rule = f"is not in {shown}, and the service principal has rights in that alone"
     fix = "Name a resource of the group, or assign the role to the identity yourself"
-    return [_finding("instance-role.resource-of-elsewhere", path, resource, rule, fix)]
+    return [finding("instance-role.resource-of-elsewhere", path, resource, rule, fix)]
 
 
 def _group(azure: AzureSubscription) -> str:
     return str(ArmId(subscription=azure.subscription_id, group=azure.resource_group))
-
-
-def _finding(rule_id: str, path: str, value: str, rule: str, fix: str) -> Finding:
-    return Finding(id=rule_id, path=path, value=value, rule=rule, fix=fix)

@@ -13,6 +13,11 @@ class Finding(Problem):
     id: str
 
 
+def finding(rule_id: str, path: str, value: str, rule: str, fix: str) -> Finding:
+    """An error, by the order in which it is told: where, what stands there, the rule, the way out."""
+    return Finding(id=rule_id, path=path, value=value, rule=rule, fix=fix)
+
+
 def found(rule_id: str, problems: Iterable[Problem]) -> list[Finding]:
     """What a plan found, under the id of the rule."""
     return [Finding(**vars(problem), id=rule_id) for problem in problems]
