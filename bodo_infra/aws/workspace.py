@@ -13,7 +13,8 @@ from bodo_infra.aws.network import Network, NetworkArgs, NetworkLinks
 from bodo_infra.aws.provider_region import require_region
 from bodo_infra.aws.shared_storage import SharedStorage, SharedStorageArgs, admit_files
 from bodo_infra.aws.workspace_scope import WorkspaceScope
-from bodo_infra.checks import Finding, check_workspace, place
+from bodo_infra.checks import Finding, place
+from bodo_infra.checks.workspace import check_built_workspace
 from bodo_infra.component import Component
 from bodo_infra.errors import Problem, raise_problems
 from bodo_infra.refusal import refuse
@@ -128,16 +129,12 @@ class Workspace(Component):
 
 
 def _check(args: WorkspaceArgs) -> list[Finding]:
-    spec = args.spec
-    found = check_workspace(spec, "aws")
-    if spec.region is None:
-        rule = "is missing; the cloud-config's may be known only when that is there"
-        fix = "Name the region of the provider, such as us-east-2"
-        found.append(Finding(id="workspace.region-needed", path="region", value="", rule=rule, fix=fix))
-    if args.network is not None and spec.network is not None:
-        rule = "stands beside a network that comes by links (args.network); there can be one"
-        fix = "Leave one of them out"
-        found.append(Finding(id="workspace.two-networks", path="network", value=spec.network.kind, rule=rule, fix=fix))
+    found = check_built_workspace(
+        args.spec,
+        "aws",
+        has_links=args.network is not None,
+        example="Name the region of the provider, such as us-east-2",
+    )
     return place(found, path="spec")
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bodo_infra.azure.missing import Missing
+from bodo_infra.catalog import short_location
 from bodo_infra.errors import Problem
 from bodo_infra.plans.arm_ids import parse_arm_id, same_id
-
-NETAPP_VOLUMES = "Microsoft.NetApp/volumes"
+from bodo_infra.plans.azure_network import NETAPP_VOLUMES
 
 MOST_GROUPS = 1
 """Security groups that a network interface can have."""
@@ -163,7 +163,7 @@ def _check_netapp(given: GivenNetwork, found: FoundNetwork) -> Iterator[Problem]
 
 def same_location(one: str, other: str) -> bool:
     """Azure writes ``West Europe`` and ``westeurope``."""
-    return one.replace(" ", "").lower() == other.replace(" ", "").lower()
+    return short_location(one) == short_location(other)
 
 
 def _missing(given: Given, why: Missing, what: str) -> Problem:

@@ -7,10 +7,9 @@ import pulumi
 import pulumi_azure_native as azure_native
 import pulumi_random as random
 
-from bodo_infra.azure.existing_network import NETAPP_VOLUMES
 from bodo_infra.azure.workspace_scope import WorkspaceScope
 from bodo_infra.component import Component
-from bodo_infra.plans.azure_network import ENDPOINTS, FILES, NODES, AzureNetworkPlan, SubnetPlan
+from bodo_infra.plans.azure_network import ENDPOINTS, FILES, NETAPP_VOLUMES, NODES, AzureNetworkPlan, SubnetPlan
 from bodo_infra.plans.names import NAT_GATEWAY, PUBLIC_IP, VIRTUAL_NETWORK
 from bodo_infra.scope import UUID_CHARACTERS
 

@@ -14,7 +14,8 @@ from bodo_infra.azure.network import Network, NetworkArgs, NetworkLinks
 from bodo_infra.azure.shared_storage import SharedStorage, SharedStorageArgs, admit_share
 from bodo_infra.azure.vault import make_vault
 from bodo_infra.azure.workspace_scope import WorkspaceScope
-from bodo_infra.checks import Finding, check_workspace, place
+from bodo_infra.checks import Finding, place
+from bodo_infra.checks.workspace import check_built_workspace
 from bodo_infra.component import Component
 from bodo_infra.errors import Problem, raise_problems
 from bodo_infra.plans.azure_network import ENDPOINTS
@@ -162,16 +163,9 @@ class Workspace(Component):
 
 
 def _check(args: WorkspaceArgs) -> list[Finding]:
-    spec = args.spec
-    found = check_workspace(spec, "azure")
-    if spec.region is None:
-        rule = "is missing; the cloud-config's may be known only when that is there"
-        fix = "Name a location, such as westeurope"
-        found.append(Finding(id="workspace.region-needed", path="region", value="", rule=rule, fix=fix))
-    if args.network is not None and spec.network is not None:
-        rule = "stands beside a network that comes by links (args.network); there can be one"
-        fix = "Leave one of them out"
-        found.append(Finding(id="workspace.two-networks", path="network", value=spec.network.kind, rule=rule, fix=fix))
+    found = check_built_workspace(
+        args.spec, "azure", has_links=args.network is not None, example="Name a location, such as westeurope"
+    )
     return place(found, path="spec")
 
 

@@ -10,6 +10,7 @@ from bodo_infra.catalog.azure_sizes import (
     azure_zones,
     locations_offering,
     nearest_azure_location,
+    short_location,
 )
 from bodo_infra.catalog.ec2 import (
     Ec2Type,
@@ -44,6 +45,7 @@ __all__ = [
     "nearest_azure_location",
     "regions",
     "regions_offering",
+    "short_location",
     "zones",
     "zones_offering",
 ]

@@ -87,6 +87,11 @@ def azure_zones(location: str, *, path: str = "location") -> tuple[str, ...]:
     return tuple(map(str, range(1, found[1] + 1)))
 
 
+def short_location(text: str) -> str:
+    """``West Europe`` -> ``westeurope``: Azure takes both, and answers with the second."""
+    return text.replace(" ", "").lower()
+
+
 def nearest_azure_location(text: str) -> str:
     """What to do about an unknown location: the short name of what was meant; empty when nothing is near."""
     short = re.sub(r"[^a-z0-9]", "", text.lower())

@@ -59,6 +59,22 @@ def check_workspace(
     return found
 
 
+def check_built_workspace(spec: WorkspaceSpec, target: Target, *, has_links: bool, example: str) -> list[Finding]:
+    """What a component of a cloud needs besides: a region that is plain, and one network.
+
+    ``has_links``: whether a network comes by links.  ``example``: how the missing region is named.
+    """
+    found = check_workspace(spec, target)
+    if spec.region is None:
+        rule = "is missing; the cloud-config's may be known only when that is there"
+        found.append(Finding(id="workspace.region-needed", path="region", value="", rule=rule, fix=example))
+    if has_links and spec.network is not None:
+        rule = "stands beside a network that comes by links (args.network); there can be one"
+        fix = "Leave one of them out"
+        found.append(Finding(id="workspace.two-networks", path="network", value=spec.network.kind, rule=rule, fix=fix))
+    return found
+
+
 def _check_aws(spec: WorkspaceSpec, region: str | None) -> list[Finding]:
     found = []
     if spec.region is not None:

@@ -22,6 +22,8 @@ FILES: Final = "files"
 SLOT_BITS = 3
 LARGEST_NETWORK = 16  # Azure takes more, but what lies in a /8 clashes with every other network
 SMALLEST_NETWORK = 24  # a slot is a /27 then; NetApp asks for a /28
+NETAPP_VOLUMES: Final = "Microsoft.NetApp/volumes"
+"""What a subnet for volumes is delegated to."""
 RESERVED_ADDRESSES = 5  # in each subnet: network, router, two for DNS, broadcast
 
 # "Azure Virtual Network FAQ", "What address ranges can I use in my virtual networks?"

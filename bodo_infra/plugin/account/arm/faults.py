@@ -1,9 +1,9 @@
 """Faults in ARM's words, and which requests ask for machines."""
 
+from bodo_infra.catalog import short_location
 from bodo_infra.plugin.account.access import Operation
 from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.machines import capacity_of
-from bodo_infra.plugin.account.arm.settings import short
 from bodo_infra.plugin.account.arm.table import arm_type
 from bodo_infra.plugin.account.arm.view import values_of
 from bodo_infra.plugin.account.faults import Fault, FaultKind
@@ -28,7 +28,7 @@ def wants_capacity(fault: Fault, operation: Operation) -> bool:
     if operation.verb == "update" and capacity_of(inputs) <= capacity_of(operation.old_inputs):
         return False
     size = values_of(inputs, "sku", "name") or values_of(inputs, "hardwareProfile", "vmSize")
-    zones = {short(str(location)), *(inputs.get("zones") or ())}
+    zones = {short_location(str(location)), *(inputs.get("zones") or ())}
     return fault.instance_type in (None, size) and (fault.zone is None or fault.zone in zones)
 
 

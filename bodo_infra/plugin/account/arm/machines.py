@@ -6,10 +6,9 @@ import struct
 from collections.abc import Iterator
 
 from bodo_infra import catalog
-from bodo_infra.catalog import AzureSize
+from bodo_infra.catalog import AzureSize, short_location
 from bodo_infra.checks.azure_sizes import find_size
 from bodo_infra.plugin.account.arm.errors import Refusal, bad, conflict, missing
-from bodo_infra.plugin.account.arm.settings import short
 from bodo_infra.plugin.account.arm.view import values_of
 from bodo_infra.plugin.wire_codec import UNKNOWN, Bag, Value
 
@@ -36,22 +35,23 @@ def capacity_of(inputs: Bag) -> int:
 
 def check_size(where: str, name: Value, location: Value, zones: Value) -> Iterator[Refusal]:
     """The size exists, and is offered in the location as far as that is known; the location has the zones."""
+    place = short_location(location) if isinstance(location, str) else None
     if isinstance(name, str):
         if size_of(name) is None:
             yield bad(where, "InvalidParameter", f"The value {name} provided for the VM size is not valid.")
-        elif isinstance(location, str) and catalog.azure_offers(name, short(location)) is False:
+        elif place is not None and catalog.azure_offers(name, place) is False:
             text = (
                 f"The requested VM size for resource 'Following SKUs have failed for Capacity Restrictions: {name}' is "
-                f"currently not available in location '{short(location)}'. Please try another size or deploy to a "
+                f"currently not available in location '{place}'. Please try another size or deploy to a "
                 "different location. See https://aka.ms/azureskunotavailable for details."
             )
             yield conflict(where, "SkuNotAvailable", text)
-    if isinstance(zones, list) and isinstance(location, str) and short(location) in catalog.azure_locations():
-        legal = catalog.azure_zones(short(location))
+    if isinstance(zones, list) and place is not None and place in catalog.azure_locations():
+        legal = catalog.azure_zones(place)
         for zone in zones:
             if zone is not UNKNOWN and str(zone) not in legal:
                 text = f"The zone(s) '{zone}' for resource is not supported. The supported zones for location "
-                yield bad("zones", "InvalidAvailabilityZone", f"{text}'{short(location)}' are '{','.join(legal)}'")
+                yield bad("zones", "InvalidAvailabilityZone", f"{text}'{place}' are '{','.join(legal)}'")
 
 
 def check_spot(where: str, bag: Bag, size: AzureSize | None) -> Iterator[Refusal]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
+from bodo_infra.catalog import short_location
+from bodo_infra.plans.azure_network import NETAPP_VOLUMES
 from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.errors import Refusal, bad, conflict
-from bodo_infra.plugin.account.arm.settings import short
 from bodo_infra.plugin.account.arm.view import ArmView, values_of
 from bodo_infra.plugin.account.store import Row
 from bodo_infra.plugin.wire_codec import Bag
 
-DELEGATED_TO = "Microsoft.NetApp/volumes"
 DEFAULT_POOL_BYTES = 4 * 1024**4
 DEFAULT_VOLUME_BYTES = 100 * 1024**3
 _PROTOCOLS = ("NFSv3", "NFSv4.1", "CIFS")
@@ -33,7 +33,7 @@ def check_volume(inputs: Bag, view: ArmView) -> Iterator[Refusal]:
             yield bad("protocolTypes", "BadRequest", f"'{protocol}' is not one of {', '.join(_PROTOCOLS)}.")
     subnet = view.at(inputs.get("subnetId"), t.SUBNET)
     if subnet is not None and not is_delegated(subnet):
-        text = f"The subnet '{subnet.id}' must be delegated to {DELEGATED_TO}."
+        text = f"The subnet '{subnet.id}' must be delegated to {NETAPP_VOLUMES}."
         yield bad("subnetId", "BadRequest", text)
     if pool is not None:
         others = sum(_size(row.inputs) for row in view.siblings(t.NETAPP_VOLUME))
@@ -49,12 +49,12 @@ def check_volume(inputs: Bag, view: ArmView) -> Iterator[Refusal]:
 def is_delegated(subnet: Row) -> bool:
     """Whether a subnet is one for volumes."""
     given = subnet.inputs.get("delegations") or ()
-    return any(str(each.get("serviceName")).lower() == DELEGATED_TO.lower() for each in given)
+    return any(str(each.get("serviceName")).lower() == NETAPP_VOLUMES.lower() for each in given)
 
 
 def _check_place(inputs: Bag, parent: Row | None) -> Iterator[Refusal]:
     location = inputs.get("location")
-    if parent is not None and isinstance(location, str) and short(location) != parent.outputs["location"]:
+    if parent is not None and isinstance(location, str) and short_location(location) != parent.outputs["location"]:
         text = f"It must be where {parent.name} is, in {parent.outputs['location']}, not in {location}."
         yield bad("location", "InvalidResourceLocation", text)
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bodo_infra.plugin.account.arm.settings import TENANT_ID, short
+from bodo_infra.catalog import short_location
+from bodo_infra.plugin.account.arm.settings import TENANT_ID
 from bodo_infra.plugin.account.arm.table import ArmType
 from bodo_infra.plugin.account.outputs import Template
 from bodo_infra.plugin.account.schema import TypeSchema
@@ -26,7 +27,7 @@ def make_outputs(rules: ArmType, schema: TypeSchema, template: Template, inputs:
     if schema.api_version:
         outputs["azureApiVersion"] = schema.api_version
     if isinstance(outputs.get("location"), str):
-        outputs["location"] = short(outputs["location"])
+        outputs["location"] = short_location(outputs["location"])
     return outputs
 
 

@@ -5,10 +5,11 @@ Every whole text that has the form of an id of this subscription is looked up, w
 
 from collections.abc import Iterator, Mapping
 
+from bodo_infra.catalog import short_location
 from bodo_infra.plans.arm_ids import ArmId, parse_arm_id
 from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.errors import Refusal, bad
-from bodo_infra.plugin.account.arm.settings import SUBSCRIPTION_ID, short
+from bodo_infra.plugin.account.arm.settings import SUBSCRIPTION_ID
 from bodo_infra.plugin.account.arm.table import ArmType, arm_type
 from bodo_infra.plugin.account.arm.view import ArmView
 from bodo_infra.plugin.account.rules.references import Kind
@@ -62,7 +63,7 @@ def _is_near(where: str, rules: ArmType, inputs: Bag, target: Row, view: ArmView
     here = inputs.get("location") or (view.location_of(parent) if parent else None)
     there = view.location_of(target)
     known = isinstance(here, str) and there is not None
-    return not known or "global" in (here, there) or short(str(here)) == short(str(there))
+    return not known or "global" in (here, there) or short_location(str(here)) == short_location(str(there))
 
 
 def _regional() -> frozenset[str]:

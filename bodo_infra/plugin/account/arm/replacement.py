@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from bodo_infra.catalog import short_location
 from bodo_infra.plugin.account.arm.errors import Refusal, conflict
-from bodo_infra.plugin.account.arm.settings import short
 from bodo_infra.plugin.account.arm.table import ArmType
 from bodo_infra.plugin.account.compare import compare
 from bodo_infra.plugin.account.paths import follow, lies_in
@@ -67,7 +67,7 @@ def _without_star(path: str, *bags: Bag) -> list[str]:
 
 
 def _plain(path: str, value: object) -> object:
-    return short(value) if path == "location" and isinstance(value, str) else value
+    return short_location(value) if path == "location" and isinstance(value, str) else value
 
 
 def _says_what_is(path: str, outputs: Bag, old: Bag, new: Bag) -> bool:
@@ -78,7 +78,7 @@ def _says_what_is(path: str, outputs: Bag, old: Bag, new: Bag) -> bool:
 def _same_spelling(inputs: Bag) -> Bag:
     told = dict(inputs)
     if isinstance(told.get("location"), str):
-        told["location"] = short(re.sub(r"\s", "", told["location"]))
+        told["location"] = short_location(re.sub(r"\s", "", told["location"]))
     if isinstance(told.get("resourceGroupName"), str):
         told["resourceGroupName"] = told["resourceGroupName"].lower()
     return told

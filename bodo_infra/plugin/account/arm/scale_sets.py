@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from bodo_infra.catalog.azure_sizes import IMAGE_NODES, INFINIBAND_NODES, SET_NODES
 from bodo_infra.plans.arm_ids import parse_arm_id
+from bodo_infra.plans.azure_network import RESERVED_ADDRESSES
 from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.compute import check_scale_set
 from bodo_infra.plugin.account.arm.errors import Refusal, bad, conflict
 from bodo_infra.plugin.account.arm.machines import capacity_of, size_of
 from bodo_infra.plugin.account.arm.network import blocks_of
-from bodo_infra.plugin.account.arm.traffic import RESERVED_ADDRESSES
 from bodo_infra.plugin.account.arm.view import ArmView, values_of
 from bodo_infra.plugin.account.store import Row
 from bodo_infra.plugin.wire_codec import UNKNOWN, Bag, Value

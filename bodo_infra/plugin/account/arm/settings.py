@@ -51,11 +51,6 @@ def check_settings(config: Bag) -> tuple[Failure, ...]:
             reason = f"the offline account is {only}, and nothing of {given} is here; leave it out, or write zeros"
             failures.append(Failure(name=name, reason=reason))
     location = values.get("location")
-    if isinstance(location, str) and location and short(location) not in catalog.azure_locations():
+    if isinstance(location, str) and location and catalog.short_location(location) not in catalog.azure_locations():
         failures.append(Failure(name="location", reason=f"{location!r} is no location of Azure"))
     return tuple(failures)
-
-
-def short(location: str) -> str:
-    """``West Europe`` -> ``westeurope``: Azure takes both, and answers with the second."""
-    return location.replace(" ", "").lower()

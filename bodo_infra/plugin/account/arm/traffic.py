@@ -11,8 +11,6 @@ from bodo_infra.plugin.account.rules.references import Kind
 from bodo_infra.plugin.wire_codec import UNKNOWN, Bag, Value
 
 LOWEST_PRIORITY, HIGHEST_PRIORITY = 100, 4096
-RESERVED_ADDRESSES = 5
-"""Azure keeps the first four addresses of every subnet, and the last one."""
 
 _PROTOCOLS = ("Tcp", "Udp", "Icmp", "Esp", "Ah", "*")
 

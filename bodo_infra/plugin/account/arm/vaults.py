@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from bodo_infra.catalog import short_location
 from bodo_infra.plugin.account.arm import tokens as t
 from bodo_infra.plugin.account.arm.errors import Refusal, bad, conflict
-from bodo_infra.plugin.account.arm.settings import TENANT_ID, short
+from bodo_infra.plugin.account.arm.settings import TENANT_ID
 from bodo_infra.plugin.account.arm.view import ArmView, values_of
 from bodo_infra.plugin.account.store import AccountStore, Row
 from bodo_infra.plugin.wire_codec import Bag
@@ -61,7 +62,7 @@ def _check_deleted(inputs: Bag, name: str, view: ArmView) -> Iterator[Refusal]:
         )
         yield conflict("vaultName", "ConflictError", text)
     location = inputs.get("location")
-    if isinstance(location, str) and short(location) != left.outputs["location"]:
+    if isinstance(location, str) and short_location(location) != left.outputs["location"]:
         text = f"The deleted vault '{name}' is in {left.outputs['location']}, and can be recovered there alone."
         yield conflict("location", "VaultAlreadyExists", text)
 
