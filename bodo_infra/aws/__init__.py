@@ -3,8 +3,9 @@
 Names are loaded when they are first used: the AWS SDK takes longer to import than most commands to run.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from bodo_infra.lazy import CLOUD_MODULES, loading
 
 if TYPE_CHECKING:
     from bodo_infra.aws.cloud_config import CloudConfig, CloudConfigArgs
@@ -14,25 +15,6 @@ if TYPE_CHECKING:
     from bodo_infra.aws.network import Network, NetworkArgs, NetworkLinks
     from bodo_infra.aws.shared_storage import SharedStorage, SharedStorageArgs
     from bodo_infra.aws.workspace import Workspace, WorkspaceArgs
-
-_MODULES = {
-    "CloudConfig": "cloud_config",
-    "CloudConfigArgs": "cloud_config",
-    "CloudConfigLinks": "links",
-    "Cluster": "cluster",
-    "ClusterArgs": "cluster",
-    "InstanceRole": "instance_role",
-    "InstanceRoleArgs": "instance_role",
-    "InstanceRoleLinks": "links",
-    "Network": "network",
-    "NetworkArgs": "network",
-    "NetworkLinks": "network",
-    "SharedStorage": "shared_storage",
-    "SharedStorageArgs": "shared_storage",
-    "Workspace": "workspace",
-    "WorkspaceArgs": "workspace",
-    "WorkspaceLinks": "links",
-}
 
 __all__ = [
     "CloudConfig",
@@ -53,8 +35,4 @@ __all__ = [
     "WorkspaceLinks",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+__getattr__ = loading(__name__, CLOUD_MODULES)
